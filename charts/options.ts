@@ -1,0 +1,19 @@
+/** What the generator can be told, already checked for its types. Names are the flags' in camel case. */
+export interface GeneratorOptions {
+  readonly nodes: number;
+  readonly storage: 'podstorage' | 'azurefile' | 'azurefile-dynamic' | 'disk';
+  readonly name: string;
+  readonly namespace: string;
+  readonly serverVersion: string;
+  /** MiB */
+  readonly size?: number;
+  readonly sharePrefix: string;
+  readonly secretName: string;
+  readonly resourceGroup?: string;
+  readonly storageAccount?: string;
+  readonly protocol: 'smb' | 'nfs';
+  readonly storageClass?: string;
+  readonly frontend: boolean;
+  readonly exposure: 'cluster' | 'internal' | 'public';
+  readonly allowedIps?: string[];
+}

@@ -1,0 +1,52 @@
+import yargs from 'yargs';
+import { EventStoreError } from '../lib/errors';
+import { azureCommand } from './azure';
+import { FLAGS } from './flags';
+import { nearest } from './nearest';
+import { synthCommand } from './synth';
+
+/**
+ * The command line: options in, library called, files out. Returns the exit code; bad input is one line on stderr
+ * and 1.
+ */
+export function runCli(args: string[]): number {
+  try {
+    yargs(args)
+      .scriptName('cdk8s-eventstore')
+      .locale('en')
+      .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': false })
+      .command(synthCommand)
+      .command(azureCommand)
+      .strict()
+      .version(false)
+      .help()
+      .wrap(100)
+      .exitProcess(false)
+      .fail((message, error) => {
+        throw error === undefined || error === null || error.name === 'YError'
+          ? usageError(message ?? error.message)
+          : error;
+      })
+      .parse();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof EventStoreError)) throw error; // a fault of ours: the stack helps to find it
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+/** ES001, from what yargs found wrong. */
+function usageError(message: string): EventStoreError {
+  const [, unknown] = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message) ?? [];
+  if (!unknown)
+    return new EventStoreError(
+      'ES001',
+      `flags must be like --nodes 3: ${message.replace(/\s+/g, ' ').toLowerCase()}; see --help`,
+    );
+  const meant = nearest(unknown, Object.keys(FLAGS));
+  return new EventStoreError(
+    'ES001',
+    `flags must be known ones, got ${unknown}: ${meant ? `did you mean --${meant}` : 'see --help'}`,
+  );
+}

@@ -1,0 +1,79 @@
+import type { CommandModule } from 'yargs';
+import { buildApp } from '../charts/build-app';
+import type { GeneratorOptions } from '../charts/options';
+import { warningsOf } from '../lib/warnings';
+import type { Given } from './config-file';
+import { yargsOptions } from './flags';
+import { type ManifestFile, render, writeManifests } from './output';
+import { type Settled, settle } from './settle';
+
+/** `npm run synth`: writes the manifests of one cluster. */
+export const synthCommand: CommandModule = {
+  command: ['synth', '$0'],
+  describe: 'write the manifests of a cluster as plain YAML',
+  builder: (yargs) =>
+    yargs
+      .usage('npm run synth -- [flags]\n\nWrites the manifests of an EventStoreDB / KurrentDB cluster as plain YAML.')
+      .options(yargsOptions())
+      .example('npm run synth -- --nodes 3 --storage azurefile', 'one Azure file share a member')
+      .example('npm run synth -- --nodes 5 --storage disk --size 256Gi --out es', 'Azure disks'),
+  handler: (argv) => synth(argv as Given),
+};
+
+function synth(argv: Given): void {
+  const settled = settle(argv);
+  const app = buildApp(settled.options);
+  const files = render(app);
+  if (settled.stdout) process.stdout.write(files.map((file) => `---\n${file.text}`).join(''));
+  else writeManifests(settled.out, files);
+
+  // the YAML may go down a pipe: all else goes beside it
+  const say = settled.stdout ? process.stderr : process.stdout;
+  if (!settled.quiet && !settled.stdout) say.write(`${written(settled.out, files)}\n`);
+  for (const warning of warningsOf(app)) process.stderr.write(`${warning.code} ${warning.message}\n`);
+  for (const idle of settled.idle) process.stderr.write(`ES006W ${idle}\n`);
+  if (!settled.quiet) say.write(`\n${nextCommands(settled)}\n`);
+}
+
+function written(folder: string, files: ManifestFile[]): string {
+  const width = Math.max(...files.map((file) => file.name.length));
+  return [
+    `wrote to ${folder}/`,
+    ...files.map(
+      (file) => `  ${file.name.padEnd(width)}  ${file.objects} ${file.objects === 1 ? 'object' : 'objects'}`,
+    ),
+  ].join('\n');
+}
+
+function nextCommands({ options, out, stdout }: Settled): string {
+  const apply = stdout ? 'kubectl apply -f -' : `kubectl apply -f ${out}/`;
+  const door = options.frontend ? `${options.name}-frontend` : options.name;
+  return [
+    'next:',
+    ...azureSteps(options),
+    `  ${apply}`,
+    `  kubectl -n ${options.namespace} rollout status statefulset/${options.name}`,
+    `  kubectl -n ${options.namespace} port-forward service/${door} 2113`,
+  ].join('\n');
+}
+
+/** The shares and the Secret must be there first. */
+function azureSteps(options: GeneratorOptions): string[] {
+  if (options.storage !== 'azurefile') return [];
+  const what = options.protocol === 'nfs' ? 'the shares' : `the shares and the Secret ${options.secretName}`;
+  const size = options.size === undefined ? undefined : `${options.size / 1024}Gi`;
+  const flags: [string, string | number | undefined, string?][] = [
+    ['nodes', options.nodes],
+    ['name', options.name, 'es'],
+    ['namespace', options.namespace, 'eventstore'],
+    ['share-prefix', options.sharePrefix, 'esdisk-'],
+    ['secret-name', options.secretName, 'azure-secret'],
+    ['protocol', options.protocol, 'smb'],
+    ['size', size],
+    ['resource-group', options.resourceGroup],
+    ['storage-account', options.storageAccount],
+  ];
+  const given = flags.filter(([, value, standard]) => value !== undefined && value !== standard);
+  const command = given.map(([flag, value]) => ` --${flag} ${value}`).join('');
+  return [`  npm run -s azure --${command} > azure.sh   # makes ${what}: read it, then run it`];
+}
