@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import { containerSecurity, DNS_CONFIG, podSecurity, resources, spread } from '../kubernetes/hardening';
 import * as k8s from '../kubernetes/k8s';
+import { sizeText } from '../kubernetes/quantity';
 import { type EventStoreClusterProps, type EventStoreResources, EventStoreSpread } from './cluster-props';
 import { HTTP_PORT, REPLICATION_PORT } from './node';
 import type { EventStoreRelease } from './release';
@@ -91,13 +92,13 @@ function memberResources(given: EventStoreResources, storage: StorageKind): k8s.
   return resources(
     {
       cpu: given.cpuRequest ?? '500m',
-      memory: (given.memoryRequest ?? Size.gibibytes(1)).asString(),
-      'ephemeral-storage': `${data + 64}Mi`,
+      memory: sizeText(given.memoryRequest ?? Size.gibibytes(1)),
+      'ephemeral-storage': sizeText(Size.mebibytes(data + 64)),
     },
     {
       cpu: given.cpuLimit ?? '2',
-      memory: (given.memoryLimit ?? Size.gibibytes(2)).asString(),
-      'ephemeral-storage': `${data + 1024}Mi`,
+      memory: sizeText(given.memoryLimit ?? Size.gibibytes(2)),
+      'ephemeral-storage': sizeText(Size.mebibytes(data + 1024)),
     },
   );
 }

@@ -2,6 +2,7 @@ import type { Size } from 'cdk8s';
 import { EventStoreError } from '../errors';
 import * as k8s from '../kubernetes/k8s';
 import { memberIdentity, selectorLabels } from '../kubernetes/labels';
+import { sizeText } from '../kubernetes/quantity';
 import type { EventStoreRelease } from './release';
 
 /** The name of the volume in the pod, and of the claim template: claims are `data-es-1`, `data-es-2`, … */
@@ -51,9 +52,9 @@ export interface StorageKind {
   shares?(context: StorageContext, nodes: number): StaticShare[];
 }
 
-/** `Size` as Kubernetes writes it. */
+/** A size as a quantity. */
 export function quantity(size: Size): k8s.Quantity {
-  return k8s.Quantity.fromString(size.asString());
+  return k8s.Quantity.fromString(sizeText(size));
 }
 
 /** Fails when a volume is smaller than `minimum` GiB. */
