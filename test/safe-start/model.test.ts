@@ -175,6 +175,28 @@ describe.each(ROWS)('%s', (_, alone, story) => {
   });
 });
 
+it('half a copy does not vote, also when the leader goes while it is being made and a lagging member comes back', () => {
+  for (const seed of SEEDS) {
+    const cluster = settled(3, true, seed);
+    for (const node of cluster.nodes) cluster.start(node);
+    cluster.tick(40);
+    const leader = cluster.leader()!;
+    const [lagging, copying] = cluster.nodes.filter((node) => node !== leader);
+    cluster.stop(lagging);
+    cluster.write(EVENTS);
+    cluster.tick(2 * EVENTS);
+    cluster.lose(copying);
+    cluster.start(copying);
+    cluster.tick(15);
+    expect(copying.log.length).toBeGreaterThan(0);
+    cluster.stop(leader);
+    cluster.start(lagging);
+    cluster.tick(30);
+    expect(lost(cluster), `seed ${seed}`).toBe(0);
+    expect(cluster.acknowledged.size).toBe(2 * EVENTS);
+  }
+});
+
 describe('what start.sh does not protect', () => {
   it('5 to 3 nodes while the members that remain lag: what only the others hold is lost, with it as without', () => {
     for (const safe of [false, true]) {

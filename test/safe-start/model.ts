@@ -54,7 +54,7 @@ export class Node {
 const majority = (size: number) => Math.floor(size / 2) + 1;
 const better = (x: Node, y: Node) => x.epoch - y.epoch || x.log.length - y.log.length;
 /** Entries that a member copies in a tick: a long log takes a while, so there are half copies. */
-const SPEED = 4;
+const SPEED = 1;
 const PATIENCE = 4;
 
 export class Cluster {
