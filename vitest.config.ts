@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/tools/setup.ts'],
     pool: 'threads',
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    maxConcurrency: 10,
   },
 });
