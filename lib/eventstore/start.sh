@@ -16,7 +16,6 @@ local=${LOCAL_URL:-http://127.0.0.1:2113}
 patience=${LOST_MAJORITY_SECONDS:-10}
 stopping=; server=; newline='
 '
-
 say() { echo "start.sh: $*" >&2; }
 nap() { sleep "$1" & wait $!; }                                 # a signal ends it early
 running() { kill -0 "$server" 2>/dev/null; }
@@ -109,7 +108,8 @@ live() { # one life of the server: $code is how it ended, $reason why it was end
     if [ -n "$stopping" ] && [ -z "$ending" ]; then ending=yes; end_server
     elif [ -z "$ending" ] && learner && running; then
       nap 1; seconds=$((seconds + 1)); look; count; [ -z "$my_state" ] || decide
-      [ $((seconds % 30)) -ne 0 ] || say "still a learner: ${my_state:-silent}, leader ${leader:-none}, $alive of $size up, $voters vote, $with_data have data"
+      [ $((seconds % 30)) -ne 0 ] || say "still a learner: ${my_state:-silent}, leader ${leader:-none}," \
+        "$alive of $size up, $voters vote, $with_data have data"
       [ -n "$reason" ] && [ -z "$stopping" ] || { reason=; continue; }
       say "becomes a voter: $reason"; ending=yes
       if [ "$my_log" -gt 0 ]; then kill -TERM "$server"; else kill -KILL "$server"; fi   # an empty one has nothing to close
@@ -137,6 +137,6 @@ while :; do
   if [ -n "$reason" ]; then rm "$marker" || exit 1; zeros=0; continue; fi
   [ "$code" -eq 0 ] || exit "$code"
   [ $(($(date +%s) - started)) -lt 60 ] || zeros=0
-  zeros=$((zeros + 1)); [ "$zeros" -lt 6 ] || { say "the server ended with 0 six times, each within a minute of its start"; exit 70; }
+  zeros=$((zeros + 1)); [ "$zeros" -lt 6 ] || { say "the server ended with 0 six times, each in its first minute"; exit 70; }
   say "the server ended with 0, starting it again"
 done
