@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { EventStoreError } from '../lib/errors';
+import { nearest } from '../lib/nearest';
 import { FLAGS } from './flags';
-import { nearest } from './nearest';
 
 /** What flags or a config file say, by flag. */
 export type Given = Record<string, unknown>;

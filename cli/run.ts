@@ -1,8 +1,8 @@
 import yargs from 'yargs';
 import { EventStoreError } from '../lib/errors';
+import { nearest } from '../lib/nearest';
 import { azureCommand } from './azure';
 import { FLAGS } from './flags';
-import { nearest } from './nearest';
 import { synthCommand } from './synth';
 
 /**

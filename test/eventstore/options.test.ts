@@ -2,16 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EventStoreRelease } from '../../lib';
+import { OPTIONS, REMOVED, RENAMED } from '../../lib/eventstore/option-table';
 import {
   environmentName,
   isAmong,
   isSensitive,
-  OPTIONS,
   optionName,
   optionOn,
   optionType,
-  REMOVED,
-  RENAMED,
   serverOption,
 } from '../../lib/eventstore/options';
 

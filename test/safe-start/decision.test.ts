@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { needs, tool } from '../tools/tools';
+import { posixShells } from '../tools/tools';
 import { type Member, mayVote, type View } from './rules';
 
 const SCRIPT = readFileSync(join(__dirname, '..', '..', 'lib', 'eventstore', 'start.sh'), 'utf8');
@@ -11,8 +11,7 @@ const SCRIPT = readFileSync(join(__dirname, '..', '..', 'lib', 'eventstore', 'st
 const FUNCTIONS = SCRIPT.slice(0, SCRIPT.indexOf('if [ "${1-}" = ready ]; then'));
 const PATIENCE = 10;
 
-const SHELLS: [string, string[]][] = [['dash', ['dash']]];
-if (!needs('busybox')) SHELLS.push(['busybox ash', [tool('busybox') ?? 'busybox', 'sh']]);
+const SHELLS = posixShells();
 
 /** Runs shell code after the script's functions, for a cluster of `size`. */
 function shell(command: string[], size: number, code: string): string {

@@ -3,13 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { needs, tool } from '../tools/tools';
+import { posixShells } from '../tools/tools';
 
 const SCRIPT = join(__dirname, '..', '..', 'lib', 'eventstore', 'start.sh');
 const SERVER = join(__dirname, 'fake-server.mjs');
 
-const SHELLS: [string, string[]][] = [['dash', ['dash']]];
-if (!needs('busybox')) SHELLS.push(['busybox ash', [tool('busybox') ?? 'busybox', 'sh']]);
+const SHELLS = posixShells();
 
 interface FakeMember {
   name: string;

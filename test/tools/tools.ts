@@ -36,6 +36,13 @@ export function needs(...names: Tool[]): boolean {
   return missing.length > 0;
 }
 
+/** The shells that start.sh must run in: dash, which the servers' images have (`sh` where there is none), and busybox ash. */
+export function posixShells(): [name: string, command: string[]][] {
+  const dash = process.env.PATH?.split(delimiter).some((folder) => executable(join(folder, 'dash'))) ? 'dash' : 'sh';
+  const busybox = needs('busybox') ? undefined : tool('busybox');
+  return [[dash, [dash]], ...(busybox ? [['busybox ash', [busybox, 'sh']] as [string, string[]]] : [])];
+}
+
 function executable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
