@@ -12,7 +12,10 @@ const kubernetesObjects = {
   setup({ onLoad }) {
     onLoad({ filter: /cdk8s-plus-27[/\\]lib[/\\]imports[/\\]k8s\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8')
-        .replace(/^(var _a, .*|Object\.defineProperty\(exports.*|exports\.toJson_\w+ = exports\..*|_\w+ = JSII_RTTI.*)$/gm, '')
+        .replace(
+          /^(var _a, .*|Object\.defineProperty\(exports.*|exports\.toJson_\w+ = exports\..*|_\w+ = JSII_RTTI.*)$/gm,
+          '',
+        )
         .replace(/^\w+\[_\w+\] = \{.*\};$/gm, '')
         .replace('const cdk8s_1 = require("cdk8s");', "import { ApiObject } from 'cdk8s';")
         .replace(/ extends cdk8s_1\.ApiObject/g, ' extends ApiObject')

@@ -138,6 +138,11 @@ function requireFree(option: string, own: Record<string, string>, settingOf: Map
 
 /** Options that follow from the cluster's objects, also where this cluster happens not to set them. */
 const CONSTRUCT_OWNED = new Set([
+  // gossip would show these in place of the seeds' names, and learners would not find themselves
+  'AdvertiseHostToClientAs',
+  'AdvertiseHttpPortToClientAs',
+  'AdvertiseNodePortToClientAs',
+  'NodePortAdvertiseAs',
   'ClusterDns',
   'ClusterGossipPort',
   'ClusterSize',

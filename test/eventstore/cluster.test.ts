@@ -253,6 +253,7 @@ describe('settings', () => {
     ['a licensed option without a licence', 'ES403', { Archiver: 'true' }],
     ['an option with a typed setting', 'ES405', { EnableAtomPubOverHttp: 'false' }],
     ['an option that the cluster sets', 'ES405', { NodeIp: '1.2.3.4' }],
+    ['a name for clients, which hides a member’s own', 'ES405', { AdvertiseHostToClientAs: 'es.example' }],
     ['an empty value', 'ES406', { IndexCacheDepth: '' }],
     ['yes for true', 'ES406', { SkipIndexVerify: 'yes' }],
     ['a word for a number', 'ES406', { IndexCacheDepth: 'deep' }],

@@ -163,15 +163,17 @@ describe.concurrent.for(SHELLS)('start.sh in %s', { timeout: 90_000 }, ([, shell
     expect(await run.end()).toBe(7);
   });
 
-  it('ends with 70 after six short lives that end with 0, so that Kubernetes shows it', async ({ onTestFinished }) => {
+  it('ends with 70 after twelve short lives that end with 0, so that Kubernetes shows it', async ({
+    onTestFinished,
+  }) => {
     const run = member(onTestFinished);
     run
       .withData()
-      .tell({ exits: Array(9).fill([200, 0]) })
+      .tell({ exits: Array(15).fill([200, 0]) })
       .start(shell);
     expect(await run.end()).toBe(70);
-    expect(run.lives()).toBe(6);
-    expect(run.words).toMatch(/ended with 0 six times/);
+    expect(run.lives()).toBe(12);
+    expect(run.words).toMatch(/ended with 0 12 times/);
   });
 
   it('ends with 78 when the seeds are not one for each member', async ({ onTestFinished }) => {

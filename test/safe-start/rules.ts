@@ -37,7 +37,8 @@ export function mayVote(view: View): 'a' | 'b' | 'c' | undefined {
   const me = members.find(({ name }) => name === view.me);
   if (!me) return undefined;
 
-  const leader = members.filter(({ state }) => state === 'Leader').at(-1);
+  const leaders = members.filter(({ state }) => state === 'Leader');
+  const leader = leaders.length === 1 ? leaders[0] : undefined; // of two, one leads no more
   if (me.state === 'ReadOnlyReplica') {
     const steady = view.before?.leader === leader?.name && view.before?.epoch === leader?.epoch;
     const whole = leader !== undefined && me.epoch === leader.epoch && me.log >= (view.before?.log ?? Infinity);
