@@ -16,7 +16,7 @@ export const synthCommand: CommandModule = {
       .usage('npm run synth -- [flags]\n\nWrites the manifests of an EventStoreDB / KurrentDB cluster as plain YAML.')
       .options(yargsOptions())
       .example('npm run synth -- --nodes 3 --storage azurefile', 'one Azure file share a member')
-      .example('npm run synth -- --nodes 5 --storage disk --size 256Gi --out es', 'Azure disks'),
+      .example('npm run synth -- --nodes 5 --storage disk --out es', 'five members on disks'),
   handler: (argv) => synth(argv as Given),
 };
 
