@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { EventStoreError } from '../lib/errors';
 import { nearest } from '../lib/nearest';
 import { FLAGS } from './flags';
@@ -9,6 +8,8 @@ export type Given = Record<string, unknown>;
 
 /** Reads a config file: YAML, of which JSON is a part. Keys are flags, in camel case or as on the command line. */
 export function readConfig(file: string): Given {
+  // loaded here, since most runs have no config file and would pay for it
+  const { parse } = require('yaml') as typeof import('yaml');
   let content: unknown;
   try {
     content = parse(readFileSync(file, 'utf8'));

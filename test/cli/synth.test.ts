@@ -17,7 +17,7 @@ class Cli {
   constructor(public readonly folder: string) {}
 
   run(...args: string[]): Promise<Result> {
-    const command = ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'main.ts'), ...args];
+    const command = ['--require', join(ROOT, 'node_modules/tsx/dist/cjs/index.cjs'), join(ROOT, 'main.ts'), ...args];
     return new Promise((resolve) => {
       execFile(process.execPath, command, { cwd: this.folder }, (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
