@@ -31,11 +31,15 @@ export function requireCpu(what: string, given: string | undefined): void {
 export function requireUnique(cluster: Construct, nodes: number, storage: StorageKind, context: StorageContext): void {
   const owner = `${context.namespace}/${context.cluster}`;
   const path = cluster.node.path;
-  if (claimOnce(cluster, `cluster ${owner}`, path) !== path) {
-    throw new EventStoreError(
-      'ES105',
-      `cluster name must be unique in its namespace, got ${owner} twice: give one of them another name or namespace`,
-    );
+  // es and es-1 may not be neighbours: the Service es-1 is a member of the one and the client Service of the other
+  const ordinals = Array.from({ length: nodes }, (_, index) => `${owner}-${index + 1}`);
+  for (const service of [owner, `${owner}-nodes`, ...ordinals]) {
+    if (claimOnce(cluster, `service ${service}`, path) !== path) {
+      throw new EventStoreError(
+        'ES105',
+        `cluster names must give every Service a name of its own, got ${service} twice: give one of the clusters another name or namespace`,
+      );
+    }
   }
   const shares = storage.shares?.(context, nodes) ?? [];
   shares.forEach(({ account, name }, index) => {

@@ -291,6 +291,9 @@ describe('rules and warnings', () => {
     const again = new Chart(app, 'again', { namespace: 'eventstore' });
     expect(codeOf(() => new EventStoreCluster(again, 'es'))).toBe('ES105');
     new EventStoreCluster(new Chart(app, 'other', { namespace: 'other' }), 'es');
+    const neighbour = new Chart(app, 'neighbour', { namespace: 'eventstore' });
+    expect(codeOf(() => new EventStoreCluster(neighbour, 'es-2'))).toBe('ES105');
+    new EventStoreCluster(neighbour, 'orders');
   });
 
   it('refuses processors that are none', () => {
