@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 import { buildApp } from '../charts/build-app';
 import type { GeneratorOptions } from '../charts/options';
 import { warningsOf } from '../lib/warnings';
+import { AZURE_SCRIPT_DEFAULTS } from './azure-script';
 import type { Given } from './config-file';
 import { yargsOptions } from './flags';
 import { type ManifestFile, render, writeManifests } from './output';
@@ -62,18 +63,19 @@ function azureSteps(options: GeneratorOptions): string[] {
   if (options.storage !== 'azurefile') return [];
   const what = options.protocol === 'nfs' ? 'the shares' : `the shares and the Secret ${options.secretName}`;
   const size = options.size === undefined ? undefined : `${options.size / 1024}Gi`;
-  const flags: [string, string | number | undefined, string?][] = [
+  const standard = AZURE_SCRIPT_DEFAULTS;
+  const flags: [flag: string, value: string | number | undefined, unless?: string][] = [
     ['nodes', options.nodes],
-    ['name', options.name, 'es'],
-    ['namespace', options.namespace, 'eventstore'],
-    ['share-prefix', options.sharePrefix, 'esdisk-'],
-    ['secret-name', options.secretName, 'azure-secret'],
-    ['protocol', options.protocol, 'smb'],
+    ['name', options.name, standard.name],
+    ['namespace', options.namespace, standard.namespace],
+    ['share-prefix', options.sharePrefix, standard.sharePrefix],
+    ['secret-name', options.secretName, standard.secretName],
+    ['protocol', options.protocol, standard.protocol],
     ['size', size],
     ['resource-group', options.resourceGroup],
     ['storage-account', options.storageAccount],
   ];
-  const given = flags.filter(([, value, standard]) => value !== undefined && value !== standard);
+  const given = flags.filter(([, value, unless]) => value !== undefined && value !== unless);
   const command = given.map(([flag, value]) => ` --${flag} ${value}`).join('');
   return [`  npm run -s azure --${command} > azure.sh   # makes ${what}: read it, then run it`];
 }

@@ -4,7 +4,7 @@ import type { FrontendMember, IFrontendTarget } from '../frontend/target';
 import { contentHash } from '../kubernetes/hash';
 import * as k8s from '../kubernetes/k8s';
 import { clientLabel, type Identity, memberIdentity, objectLabels, selectorLabels } from '../kubernetes/labels';
-import { requireName } from '../kubernetes/names';
+import { requireName, serviceHost } from '../kubernetes/names';
 import { clusterScoped, namespaced, requireNamespace } from '../kubernetes/objects';
 import { requireSyntax } from './azure-names';
 import type { EventStoreClusterProps } from './cluster-props';
@@ -94,7 +94,7 @@ export class EventStoreCluster extends Construct implements IFrontendTarget {
     for (const namespace of props.clientNamespaces ?? []) requireName('client namespace', namespace);
     this.namespace = requireNamespace(this);
     this.identity = memberIdentity(this.name);
-    this.clientHost = `${this.name}.${this.namespace}.svc.cluster.local`;
+    this.clientHost = serviceHost(this.name, this.namespace);
     this.secure = this.security.isSecure;
     this.caSecretName = this.security.caSecretName;
     this.atomPub = props.settings?.atomPub ?? true;
@@ -275,7 +275,7 @@ export class EventStoreCluster extends Construct implements IFrontendTarget {
 
   private memberNames(pod: string): FrontendMember {
     return {
-      address: `${pod}.${this.namespace}.svc.cluster.local:${HTTP_PORT}`,
+      address: `${serviceHost(pod, this.namespace)}:${HTTP_PORT}`,
       advertised: `${advertisedName(pod, this.nodesServiceName, this.namespace)}:${HTTP_PORT}`,
     };
   }

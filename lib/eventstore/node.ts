@@ -2,6 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import * as k8s from '../kubernetes/k8s';
 import { type Identity, memberIdentity, objectLabels } from '../kubernetes/labels';
+import { serviceHost } from '../kubernetes/names';
 import { clusterScoped, namespaced, requireNamespace } from '../kubernetes/objects';
 import type { EventStoreRelease } from './release';
 import type { EventStoreStorage } from './storage';
@@ -62,7 +63,7 @@ export class EventStoreNode extends Construct {
     const storage = props.storage._kind;
     this.ordinal = props.ordinal;
     this.name = `${props.cluster}-${props.ordinal}`;
-    this.host = `${this.name}.${namespace}.svc.cluster.local`;
+    this.host = serviceHost(this.name, namespace);
     this.advertised = advertisedName(this.name, props.nodesService, namespace);
     this.service = this.ownService(memberIdentity(props.cluster));
     if (storage.claim) this.claimName = `${DATA}-${this.name}`;
@@ -87,5 +88,5 @@ export class EventStoreNode extends Construct {
 
 /** The name of a pod under a headless Service. */
 export function advertisedName(pod: string, nodesService: string, namespace: string): string {
-  return `${pod}.${nodesService}.${namespace}.svc.cluster.local`;
+  return serviceHost(`${pod}.${nodesService}`, namespace);
 }

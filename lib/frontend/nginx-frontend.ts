@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { contentHash } from '../kubernetes/hash';
 import * as k8s from '../kubernetes/k8s';
 import { clientLabel, type Identity, objectLabels, selectorLabels } from '../kubernetes/labels';
-import { requireName } from '../kubernetes/names';
+import { requireName, serviceHost } from '../kubernetes/names';
 import { namespaced, requireNamespace } from '../kubernetes/objects';
 import { frontendConnectionData, frontendConnectionString, frontendUrl } from './frontend-connection';
 import { frontendAnnotations, frontendPolicy, frontendService, isBalanced } from './frontend-network';
@@ -59,7 +59,7 @@ export class NginxFrontend extends Construct {
     this.cluster = props.target.name;
     this.name = props.name ?? `${this.cluster}-frontend`;
     requireName('front end name', this.name, CONNECTION);
-    this.host = `${this.name}.${requireNamespace(this)}.svc.cluster.local`;
+    this.host = serviceHost(this.name, requireNamespace(this));
     this.connectionString = frontendConnectionString(props, this.host);
     this.url = frontendUrl(props, this.host);
     // a second front end of the same cluster must not share the first one's selector

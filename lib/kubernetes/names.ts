@@ -23,3 +23,8 @@ export function requireName(what: string, name: string, longestSuffix = ''): voi
     );
   }
 }
+
+/** The name of a Service, or of a pod under its headless one, anywhere in Kubernetes. */
+export function serviceHost(service: string, namespace: string): string {
+  return `${service}.${namespace}.svc.cluster.local`;
+}
