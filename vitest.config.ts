@@ -1,11 +1,36 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that want more than Node and the programs of `npm run test:tools` are projects of their own. */
+const APART = ['cluster', 'mutations', 'scanners'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/tools/setup.ts'],
     pool: 'threads',
-    testTimeout: 60_000,
     maxConcurrency: 10,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: APART.map((folder) => `test/${folder}/**`),
+          globalSetup: ['test/tools/setup.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      { extends: true, test: { name: 'scanners', include: ['test/scanners/**/*.test.ts'], testTimeout: 300_000 } },
+      { extends: true, test: { name: 'mutations', include: ['test/mutations/**/*.test.ts'], testTimeout: 1_800_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          // one Kubernetes, one test at a time
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
   },
 });
