@@ -66,7 +66,7 @@ function readArguments(args: readonly string[]): Arguments | undefined {
     .wrap(100)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new Error(`${message.replace(/\s+/g, ' ')}: npm run scan -- DIR`);
+      throw error ?? new Error(`the arguments must be one DIR and known flags: ${message.toLowerCase()}; see --help`);
     })
     .parse();
   return given;
@@ -111,7 +111,7 @@ export function readFolder(dir: string): Material {
 
 function existing(what: string, path: string): string {
   if (path === '' || !existsSync(path))
-    throw new Error(`${what} must be there, got ${JSON.stringify(path)}: no such folder`);
+    throw new Error(`${what} must be a path that exists, got ${JSON.stringify(path)}`);
   return path;
 }
 

@@ -38,11 +38,11 @@ export const nginx: Scanner = {
  * others may hold, this machine for names of Services, a certificate of our own for the Secret's.
  */
 function outsideItsPod({ text }: Part, prefix: string, certificate: Certificate): string {
-  let sockets = 0;
+  const ports: string[] = [];
   const changed = text
-    .replace(/^(\s*listen)\s+[^\s;]+(.*);/gm, (_, listen, rest) => {
-      sockets += 1;
-      return `${listen} unix:${prefix}/${sockets}.sock${rest.replace(/\s+(reuseport|ipv6only=\w+)\b/g, '')};`;
+    .replace(/^(\s*(?:server\s*\{\s*)?listen)\s+([^\s;]+)([^;\n]*);/gm, (_, listen, port, rest) => {
+      if (!ports.includes(port)) ports.push(port);
+      return `${listen} unix:${prefix}/${ports.indexOf(port)}.sock${rest.replace(/\s+(reuseport|ipv6only=\w+)\b/g, '')};`;
     })
     .replace(/^(\s*server)\s+[\w.-]*[a-z][\w.-]*(:\d+)?([\s;])/gim, '$1 127.0.0.1$2$3')
     .replace(/\b((?:proxy|grpc)_pass\s+\w+:\/\/)[\w-]+(?:\.[\w-]+)+/g, '$1127.0.0.1')
