@@ -45,18 +45,20 @@ function inConfigMap({ kind, data }: Manifest): string[] {
 function inCommands(value: Manifest): string[] {
   if (value === null || typeof value !== 'object') return [];
   if (Array.isArray(value)) return value.flatMap(inCommands);
-  const words: unknown[] = [value.command, value.args].filter(Array.isArray).flat();
-  const at = words.findIndex((word) => /^-[a-z]*c$/.test(String(word)));
-  const shell = /(?:^|\/)(ba|da|k|z|)sh$/.exec(String(words[0]));
-  const found = shell && at > 0 && words[at + 1] !== undefined ? [`#!/bin/${shell[1]}sh\n${words[at + 1]}`] : [];
+  const words = [value.command, value.args].filter(Array.isArray).flat().map(String);
+  const at = words.findIndex((word) => /^-[a-z]*c$/.test(word));
+  // "busybox sh -c" has it in second place
+  const [shell] = words.slice(0, Math.max(at, 0)).flatMap((word) => /(?:^|\/)((?:ba|da|k|a)?sh)$/.exec(word)?.[1] ?? []);
+  const found = shell && words[at + 1] !== undefined ? [`#!/bin/${shell}\n${words[at + 1]}`] : [];
   return [...found, ...Object.values(value).flatMap(inCommands)];
 }
 
-const INTERPRETER = /^#!\s*\/(?:\S*\/)?(?:env\s+(?:-S\s+)?)?(bash|dash|ksh|busybox|sh)\b/;
+const INTERPRETER = /^#!\s*\/(?:\S*\/)?(?:env\s+(?:-S\s+)?)?(bash|dash|ash|ksh|busybox|sh)\b/;
 
 /** POSIX's own shell where the script does not say, since that is what a container surely has. */
 function shellOf(text: string): Script['shell'] {
-  return (INTERPRETER.exec(text)?.[1] ?? 'sh') as Script['shell'];
+  const shell = INTERPRETER.exec(text)?.[1] ?? 'sh';
+  return (shell === 'ash' ? 'busybox' : shell) as Script['shell'];
 }
 
 /** Equal texts become one part, so that each is looked at once. */

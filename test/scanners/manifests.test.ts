@@ -113,12 +113,13 @@ describe('programs inside manifests', () => {
 
   it('are shell scripts with a first line that says so, by name, or after sh -c', () => {
     const data = 'data:\n  one.sh: "echo"\n  two: "#!/usr/bin/env bash\\n"\n  three: "#!/usr/bin/python3\\n"\n';
-    const pod = `apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n    - command: [/bin/ash, -ec]\n      args: ["exit 1"]\n    - command: [nginx, -c, nginx.conf]\n`;
+    const pod = `apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n    - command: [/bin/ash, -ec]\n      args: ["exit 1"]\n    - command: [busybox, sh, -c, "true"]\n    - command: [nginx, -c, nginx.conf]\n    - command: [/bin/sh, /start.sh]\n`;
     const material = folder({ 'a.yaml': `${map('a', data)}---\n${pod}`, 'make.sh': '#!/bin/bash\n' });
     expect(shellScripts(material).map(({ text, shell }) => [text.trim(), shell])).toEqual([
       ['echo', 'sh'],
       ['#!/usr/bin/env bash', 'bash'],
-      ['#!/bin/sh\nexit 1', 'sh'],
+      ['#!/bin/ash\nexit 1', 'busybox'],
+      ['#!/bin/sh\ntrue', 'sh'],
       ['#!/bin/bash', 'bash'],
     ]);
   });

@@ -14,7 +14,7 @@ export const shellcheck: Scanner = {
     for (const [i, { text, shell, places }] of scripts.entries()) {
       const path = join(folder, `${i}.sh`);
       writeFileSync(path, text);
-      const args = ['--shell', shell === 'busybox' ? 'busybox' : shell, '--format', 'json', '--norc', path];
+      const args = ['--shell', shell, '--format', 'json', '--norc', path];
       const said: Comment[] = parseOutput('shellcheck', await runProgram(program('shellcheck'), args));
       for (const { code, line, message } of said) {
         for (const place of places) {
