@@ -48,7 +48,9 @@ function inCommands(value: Manifest): string[] {
   const words = [value.command, value.args].filter(Array.isArray).flat().map(String);
   const at = words.findIndex((word) => /^-[a-z]*c$/.test(word));
   // "busybox sh -c" has it in second place
-  const [shell] = words.slice(0, Math.max(at, 0)).flatMap((word) => /(?:^|\/)((?:ba|da|k|a)?sh)$/.exec(word)?.[1] ?? []);
+  const [shell] = words
+    .slice(0, Math.max(at, 0))
+    .flatMap((word) => /(?:^|\/)((?:ba|da|k|a)?sh)$/.exec(word)?.[1] ?? []);
   const found = shell && words[at + 1] !== undefined ? [`#!/bin/${shell}\n${words[at + 1]}`] : [];
   return [...found, ...Object.values(value).flatMap(inCommands)];
 }

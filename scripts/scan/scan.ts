@@ -54,9 +54,15 @@ export async function scan(material: Material, options: ScanOptions = {}): Promi
         return { scanner: scanner.name, seconds: (performance.now() - started) / 1000, ...outcome };
       }),
     );
-    const findings = [...material.unreadable, ...runs.flatMap((run) => run.findings)];
+    const findings = [...material.unreadable, ...runs.flatMap((run) => run.findings)].sort(byPlace);
     return { runs, missing, findings, ...applyExceptions(findings, exceptions) };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Some scanners print what they find in another order each time. */
+function byPlace(a: Finding, b: Finding): number {
+  const [left, right] = [a, b].map(({ file, object, tool, rule }) => [file, object, tool, rule].join('\n'));
+  return left < right ? -1 : Number(left > right);
 }

@@ -113,8 +113,8 @@ describe.skipIf(needs('kube-score'))('kube-score finds', () => {
       find(m, 'Service', 'es-frontend').spec.selector['app.kubernetes.io/component'] = 'front';
     };
     expect(await added('kube-score', change)).toEqual([
-      'container-resources StatefulSet/es',
       'service-targets-pod Service/es-frontend',
+      'container-resources StatefulSet/es',
     ]);
   });
 
