@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { type DocumentOptions, isMap, LineCounter, parseAllDocuments, type SchemaOptions } from 'yaml';
 import type { Finding } from './finding';
 
@@ -15,7 +15,7 @@ export interface Located {
   readonly lines: readonly [number, number];
 }
 
-/** Objects that are applied together: of one folder, or of one golden. Some scanners look at how they fit together. */
+/** Objects that are applied together. Some scanners look at how they fit together. */
 export interface ManifestSet {
   readonly name: string;
   readonly objects: readonly Located[];
@@ -69,17 +69,17 @@ export function filesIn(path: string): string[] {
     });
 }
 
-/** What is to be scanned in these files. `setOf` says which files are applied together; by default, those of a folder. */
+/** What is to be scanned in these files. `setOf` says which of them are applied together; by default, all are. */
 export function readMaterial(
   paths: readonly string[],
   root: string,
-  setOf: (path: string) => string = dirname,
+  setOf: (path: string) => string = () => root,
 ): Material {
   const files = new Map<string, string>();
   const scripts = new Map<string, string>();
   const sets = new Map<string, Located[]>();
   const passedOver: string[] = [];
-  const unreadable: Finding[] = [];
+  const unread: Finding[] = [];
   for (const path of paths) {
     const file = relative(root, path) || basename(path);
     if (path.endsWith('.sh')) scripts.set(file, readFileSync(path, 'utf8'));
@@ -87,9 +87,9 @@ export function readMaterial(
     const text = readFileSync(path, 'utf8');
     const read = objectsOf(text, file);
     if (!Array.isArray(read)) {
-      // JSON with comments, and the like, is nothing that kubectl reads
-      if (path.endsWith('.json')) passedOver.push(file);
-      else unreadable.push(read);
+      // JSON that has no apiVersion is somebody else's, and may have a syntax of its own
+      if (path.endsWith('.json') && !text.includes('"apiVersion"')) passedOver.push(file);
+      else unread.push(read);
     } else if (read.length === 0) {
       passedOver.push(file);
     } else {
@@ -103,7 +103,7 @@ export function readMaterial(
     files,
     scripts,
     passedOver,
-    unreadable,
+    unreadable: unread,
   };
 }
 
@@ -115,17 +115,24 @@ export function objectsOf(text: string, file: string): Located[] | Finding {
   const objects: Located[] = [];
   for (const document of documents) {
     const [error] = document.errors;
-    if (error) {
-      const [message] = error.message.split('\n');
-      return { tool: 'yaml', rule: error.code, object: file, file, message: `line ${line(error.pos[0])}: ${message}` };
-    }
+    if (error) return unreadable(file, error.code, line(error.pos[0]), error.message);
     if (!isMap(document.contents)) continue;
     const [start, , end] = document.range;
-    // up to 100 is the parser's own guard against a document that grows without end
-    const found = expand(document.toJS({ maxAliasCount: 100 }));
+    let value: Manifest;
+    try {
+      value = document.toJS();
+    } catch (error) {
+      // an alias of nothing, or aliases of aliases without end
+      return unreadable(file, 'ALIAS', line(start), (error as Error).message);
+    }
+    const found = expand(value);
     objects.push(...found.map((manifest) => ({ manifest, file, lines: [line(start), line(end)] as const })));
   }
   return objects;
+}
+
+function unreadable(file: string, rule: string, line: number, message: string): Finding {
+  return { tool: 'yaml', rule, object: file, file, message: `line ${line}: ${message.split('\n')[0]}` };
 }
 
 /** The object, or those of a List. */

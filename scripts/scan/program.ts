@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { basename } from 'node:path';
 
 /** What a program did. */
 export interface Outcome {
@@ -24,7 +25,7 @@ export function runProgram(
     child.on('error', reject);
     child.on('close', (status) => {
       if (status !== null && allowed.includes(status)) resolve({ status, ...output });
-      else reject(new Error(`${command} ended with ${status}: ${(output.stderr || output.stdout).slice(0, 2000)}`));
+      else reject(new Error(`${basename(command)} ended with ${status}: ${lastWords(output)}`));
     });
     // a program that ends early leaves a broken pipe; its exit code says why
     child.stdin.on('error', () => {}).end(input);
@@ -37,6 +38,11 @@ export function parseOutput(program: string, { stdout, stderr }: Outcome): any {
   try {
     return JSON.parse(stdout);
   } catch {
-    throw new Error(`${program} printed no JSON: ${(stderr || stdout).slice(0, 2000)}`);
+    throw new Error(`${program} printed no JSON: ${lastWords({ stdout, stderr })}`);
   }
+}
+
+/** The last line, which says what went wrong, also below a stack. */
+function lastWords({ stdout, stderr }: Omit<Outcome, 'status'>): string {
+  return (stderr.trim() || stdout.trim()).split('\n').at(-1)?.slice(0, 500) ?? '';
 }

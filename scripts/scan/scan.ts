@@ -50,7 +50,8 @@ export async function scan(material: Material, options: ScanOptions = {}): Promi
         const folder = join(work, scanner.name);
         mkdirSync(folder);
         const started = performance.now();
-        const outcome = await scanner.scan(material, { folder, schemas, program: (name) => tool(name) ?? name });
+        const context = { folder, schemas, program: (name: Tool) => tool(name) ?? name };
+        const outcome = await scanner.scan(material, context).catch((error: Error) => failed(scanner.name, error));
         return { scanner: scanner.name, seconds: (performance.now() - started) / 1000, ...outcome };
       }),
     );
@@ -59,6 +60,12 @@ export async function scan(material: Material, options: ScanOptions = {}): Promi
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** A scanner that cannot read what it is given has not checked it: that is a finding, too. */
+function failed(scanner: string, { message }: Error): Outcome {
+  const place = { object: 'everything', file: 'everything' };
+  return { findings: [{ tool: scanner, rule: 'failed', ...place, message }], looked: 'failed' };
 }
 
 /** Some scanners print what they find in another order each time. */

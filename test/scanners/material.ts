@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { filesIn, type Material, readMaterial } from '../../scripts/scan/manifests';
 
 export const ROOT = join(__dirname, '..', '..');
@@ -14,5 +14,5 @@ const GOLDENS = readdirSync(join(ROOT, 'test'), { recursive: true, withFileTypes
 export function ours(): Material {
   const dist = join(ROOT, 'dist');
   const paths = [dist, ...GOLDENS].filter((folder) => existsSync(folder)).flatMap(filesIn);
-  return readMaterial(paths, ROOT, (path) => (path.startsWith(`${dist}/`) ? dirname(path) : path));
+  return readMaterial(paths, ROOT, (path) => (path.startsWith(`${dist}/`) ? dist : path));
 }

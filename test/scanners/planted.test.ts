@@ -128,6 +128,17 @@ describe.skipIf(needs('kube-score'))('kube-score finds', () => {
   });
 });
 
+describe.skipIf(needs('kube-score', 'kubeconform', 'schemas', 'pod-security'))('what a program cannot read', () => {
+  it('is a finding of that program, and does not keep the others from their work', async () => {
+    const text = stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a', labels: { a: 1 } } });
+    expect((await findings('kube-score', text)).map(({ rule }) => rule)).toEqual(['failed']);
+    expect((await findings('pod-security', text)).map(({ rule, object }) => [rule, object])).toEqual([
+      ['unreadable', 'Deployment/a'],
+    ]);
+    expect((await findings('kubeconform', text)).map(({ rule }) => rule)).toEqual(['invalid']);
+  });
+});
+
 describe.skipIf(needs('checkov'))('checkov finds', () => {
   it('a writable root, also where an annotation would silence it, and pods whose NetworkPolicy only another folder has', async () => {
     const folder = mkdtempSync(join(root, 'sets-'));

@@ -1,4 +1,5 @@
-import { addressOf } from '../manifests';
+import type { Finding } from '../finding';
+import { addressOf, type Manifest } from '../manifests';
 import { parseOutput, runProgram } from '../program';
 import { allObjects, count, placeOf, type Scanner } from '../scanner';
 
@@ -12,15 +13,24 @@ export const kubeScore: Scanner = {
   name: 'kube-score',
   needs: ['kube-score'],
   async scan(material, { program }) {
-    const findings = [];
+    const findings: Finding[] = [];
     let checks = 0;
-    for (const { objects } of material.sets) {
+    for (const { name, objects } of material.sets) {
       const input = objects.map(({ manifest }) => `---\n${JSON.stringify(manifest)}\n`).join('');
       // annotations that silence it do not count: what is meant stands among the exceptions
       const args = ['score', '-', '--output-format', 'json', '--kubernetes-version', KUBERNETES];
       const silent = '--disable-ignore-checks-annotations';
-      const outcome = await runProgram(program('kube-score'), [...args, silent], { input });
-      for (const { object_name, checks: made } of (parseOutput('kube-score', outcome) ?? []) as Scored[]) {
+      let scored: Scored[];
+      try {
+        const outcome = await runProgram(program('kube-score'), [...args, silent], { input });
+        scored = parseOutput('kube-score', outcome) ?? [];
+      } catch (error) {
+        // it gives up on a whole set for one field of the wrong type
+        const place = { object: name, file: objects[0].file };
+        findings.push({ tool: 'kube-score', rule: 'failed', ...place, message: (error as Error).message });
+        continue;
+      }
+      for (const { object_name, checks: made } of scored) {
         const located = objects.find(({ manifest }) => nameOf(manifest) === object_name);
         for (const { check, grade, skipped, comments } of made) {
           if (skipped) continue;
@@ -54,9 +64,8 @@ interface Scored {
   }[];
 }
 
-/** How kube-score names an object. */
-function nameOf(manifest: { apiVersion: string; kind: string; metadata?: { namespace?: string } }): string {
+/** How kube-score names an object: with a namespace, even where there is none. */
+function nameOf(manifest: Manifest): string {
   const [kind, ...name] = addressOf(manifest).split('/');
-  const namespace = manifest.metadata?.namespace;
-  return [kind, manifest.apiVersion, ...(namespace ? [namespace] : []), ...name].join('/');
+  return [kind, manifest.apiVersion, manifest.metadata?.namespace ?? '', ...name].join('/');
 }

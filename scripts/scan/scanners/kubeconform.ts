@@ -36,7 +36,7 @@ export const kubeconform: Scanner = {
         if (findings.has(key)) continue;
         const message = missing
           ? `Kubernetes ${version} has no such kind and apiVersion, nor is there a CustomResourceDefinition of it`
-          : `Kubernetes ${version}: ${msg}`;
+          : `Kubernetes ${version}: ${msg.replace(/^problem validating schema.*?#' - /s, '')}`;
         findings.set(key, { tool: 'kubeconform', rule, ...place, message });
       }
     }

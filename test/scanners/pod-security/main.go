@@ -62,7 +62,7 @@ func main() {
 }
 
 func check(input io.Reader) (*answer, error) {
-	var manifests []manifest
+	var manifests []json.RawMessage
 	if err := json.NewDecoder(input).Decode(&manifests); err != nil {
 		return nil, err
 	}
@@ -72,8 +72,13 @@ func check(input io.Reader) (*answer, error) {
 	}
 	restricted := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
 	found := &answer{Findings: []finding{}}
-	for index, m := range manifests {
-		pod, err := podOf(m)
+	for index, raw := range manifests {
+		var m manifest
+		var pod *template
+		err := json.Unmarshal(raw, &m)
+		if err == nil {
+			pod, err = podOf(m)
+		}
 		if err != nil {
 			found.Findings = append(found.Findings, finding{index, "unreadable", err.Error()})
 		}
