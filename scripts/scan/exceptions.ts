@@ -8,7 +8,7 @@ export interface Exception {
   readonly rule: string;
   /** `Kind/name`, where `*` stands for any text and `[1-7]` for one sign. */
   readonly object: string;
-  /** Only objects that this library made with this `app.kubernetes.io/component`. */
+  /** Only objects that this library made, with this `app.kubernetes.io/component` or, for `*`, all of them. */
   readonly component?: string;
   readonly reason: string;
 }
@@ -50,7 +50,7 @@ function matches(exception: Exception, finding: Finding): boolean {
   return (
     tool === finding.tool &&
     rule === finding.rule &&
-    (component === undefined || component === finding.component) &&
+    (component === undefined || (finding.component !== undefined && pattern(component).test(finding.component))) &&
     pattern(object).test(finding.object)
   );
 }

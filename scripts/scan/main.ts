@@ -24,7 +24,7 @@ export async function main(args: readonly string[]): Promise<number> {
     given = readArguments(args);
     return given ? await scanFolder(given) : 0;
   } catch (error) {
-    process.stderr.write(`scan: ${(error as Error).message}\n`);
+    process.stderr.write(`scan: ${(error as Error).message.split('\n')[0]}\n`);
     return 1;
   }
 }

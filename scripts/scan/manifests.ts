@@ -43,7 +43,7 @@ const LIKE_KUBECTL: DocumentOptions & SchemaOptions = {
 
 /** How an object is called in findings and exceptions. */
 export function addressOf({ kind, metadata }: Manifest): string {
-  return `${kind}/${metadata?.name ?? `${metadata?.generateName ?? ''}*`}`;
+  return `${kind ?? '?'}/${metadata?.name ?? `${metadata?.generateName ?? ''}*`}`;
 }
 
 /** The construct of this library that made an object, if one did. */
@@ -142,12 +142,16 @@ function expand(value: Manifest): Manifest[] {
   return [value];
 }
 
-/** Not so: the values and the description of a chart, and what is for kustomize alone. */
+/** Also one without its kind or apiVersion: kubectl refuses it, so it must not be passed over. */
 function isManifest(value: Manifest): boolean {
-  const { kind, apiVersion } = value ?? {};
-  return (
-    typeof kind === 'string' &&
-    typeof apiVersion === 'string' &&
-    !/^(kustomize\.config|config)\.k8s\.io\//.test(apiVersion)
-  );
+  const { kind, apiVersion, metadata } = value ?? {};
+  const signs = [typeof kind === 'string', typeof apiVersion === 'string', isObject(metadata)].filter(Boolean);
+  return signs.length >= 2 && !FOR_OTHERS.test(`${apiVersion} ${kind}`);
+}
+
+/** What looks alike and is read by kustomize, kind, kubeadm, the kubelet, or kubectl for itself. */
+const FOR_OTHERS = /^(\S*config\.k8s\.io|kind\.x-k8s\.io|kubeadm\.k8s\.io)\/|^\S* Kustomization$|^v1 Config$/;
+
+function isObject(value: unknown): boolean {
+  return value !== null && typeof value === 'object';
 }

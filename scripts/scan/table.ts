@@ -63,10 +63,15 @@ function figures(material: Material, { runs }: Report, findings: readonly Findin
 function listed(exceptions: readonly Exception[]): string {
   const rows = exceptions.map(({ tool, rule, object, component, reason }) => [
     `${tool} \`${rule}\``,
-    `\`${object}\`${component ? `, ${component}` : ''}`,
+    concerned(object, component),
     reason.trim().replaceAll('|', '\\|'),
   ]);
   return table(['rule', 'objects', 'why it is meant'], rows);
+}
+
+function concerned(object: string, component?: string): string {
+  const whose = component === '*' ? 'of this library' : component;
+  return [object === '*' ? 'all' : `\`${object}\``, ...(whose ? [whose] : [])].join(object === '*' ? ' ' : ', ');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

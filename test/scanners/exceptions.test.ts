@@ -34,7 +34,10 @@ describe('an exception', () => {
 
   it('for a component does not take what this library did not make', () => {
     const foreign = { ...finding, component: undefined };
-    expect(applyExceptions([foreign], [{ ...exception, component: 'node' }]).left).toEqual([foreign]);
+    for (const component of ['node', '*']) {
+      expect(applyExceptions([foreign], [{ ...exception, component }]).left).toEqual([foreign]);
+      expect(applyExceptions([finding], [{ ...exception, component }]).left).toEqual([]);
+    }
   });
 
   it('is needless beside another that takes the same', () => {

@@ -51,6 +51,8 @@ describe('a folder to scan', () => {
       'values.yaml': 'replicas: 3\n',
       'Chart.yaml': 'apiVersion: v2\nname: es\n',
       'kustomization.yaml': 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n',
+      'kind.yaml': 'apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\nmetadata: {name: a}\n',
+      'kubeconfig.yaml': 'apiVersion: v1\nkind: Config\n',
       'list.yaml': '- 1\n- 2\n',
       'empty.yaml': '',
       'package.json': '{"name": "x"}',
@@ -60,8 +62,13 @@ describe('a folder to scan', () => {
       'node_modules/x/a.yaml': map('foreign'),
     });
     expect(addresses(material)).toEqual(['ConfigMap/a']);
-    expect(material.passedOver).toHaveLength(7);
+    expect(material.passedOver).toHaveLength(9);
     expect(material.unreadable).toEqual([]);
+  });
+
+  it('does not pass over a manifest without its kind or apiVersion', () => {
+    const text = 'kind: Pod\nmetadata: {name: a}\n---\napiVersion: v1\nmetadata: {name: b}\n';
+    expect(addresses(folder({ 'a.yaml': text }))).toEqual(['Pod/a', '?/b']);
   });
 
   it('makes a finding of YAML that cannot be read, and goes on', () => {
