@@ -13,16 +13,16 @@ export default function setup(): void {
 /** The same for the tools of another project. */
 export function provide(tools: readonly Tool[], remedy: string): void {
   extendPath();
-  const missing = tools.filter((name) => !tool(name));
-  if (missing.length === 0) return;
-
   if (!process.env.CI) {
-    console.warn(`\n*** tests will be SKIPPED for want of ${missing.join(', ')}: ${remedy} ***\n`);
+    const missing = tools.filter((name) => !tool(name));
+    if (missing.length > 0)
+      console.warn(`\n*** tests will be SKIPPED for want of ${missing.join(', ')}: ${remedy} ***\n`);
     return;
   }
-  const { status } = spawnSync('bash', [join(__dirname, 'install.sh'), ...missing], { stdio: 'inherit' });
-  const still = missing.filter((name) => !tool(name));
-  if (status !== 0 || still.length > 0) {
-    throw new Error(`cannot install ${still.join(', ') || missing.join(', ')}: in CI no test may be skipped`);
+  // all of them, since one that is there may be of another version
+  const { status } = spawnSync('bash', [join(__dirname, 'install.sh'), ...tools], { stdio: 'inherit' });
+  const missing = tools.filter((name) => !tool(name));
+  if (status !== 0 || missing.length > 0) {
+    throw new Error(`cannot install ${missing.join(', ') || tools.join(', ')}: in CI no test may be skipped`);
   }
 }
