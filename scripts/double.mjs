@@ -1,12 +1,10 @@
-// Bundles the server's double into one file, for tests and for the image that carries the server's name.
-import { build } from 'esbuild';
+// Bundles the server's double into one file, for the image that carries the server's name.
+//
+//   npm run double:bundle [FILE]
+import { createRequire } from 'node:module';
 
-await build({
-  entryPoints: ['test/double/main.ts'],
-  outfile: process.argv[2] ?? 'build/double/double.js',
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  target: 'node20',
-  logLevel: 'warning',
-});
+const require = createRequire(import.meta.url);
+require('tsx/cjs');
+const { buildDouble } = require('../test/double/bundle.ts');
+
+await buildDouble(process.argv[2] ?? 'build/double/double.js');

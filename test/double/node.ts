@@ -236,15 +236,16 @@ export class Node {
       if (followed.state === 'Leader') this.election.stop();
       return;
     }
-    if (leaders.length === 1) return this.follow(leaders[0]);
-    if (this.replica) {
+    if (leaders.length === 1) this.follow(leaders[0]);
+    else if (this.replica) {
       this.following.leave();
-      return this.become('ReadOnlyLeaderless');
+      this.become('ReadOnlyLeaderless');
+    } else {
+      this.become('PreReplica');
+      if (!this.election.isRunning)
+        log('There is NO LEADER or LEADER is DEAD according to GOSSIP. Starting new elections.');
+      this.election.start();
     }
-    this.become('PreReplica');
-    if (!this.election.isRunning)
-      log('There is NO LEADER or LEADER is DEAD according to GOSSIP. Starting new elections.');
-    this.election.start();
   }
 
   private follow(leader: Member): void {

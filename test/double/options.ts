@@ -156,8 +156,9 @@ export class Options {
 
   /** How far a name may be from the one suggested was not measured: half its length here. */
   private suggestion(name: string): string {
-    const [near] = [...this.known.keys()].sort((a, b) => distance(name, a) - distance(name, b));
-    return distance(name, near) <= Math.max(3, name.length / 2) ? ` Did you mean ${near}?` : '';
+    const far = [...this.known.keys()].map((known): [number, string] => [distance(name, known), known]);
+    const [distanceToIt, near] = far.reduce((best, next) => (next[0] < best[0] ? next : best));
+    return distanceToIt <= Math.max(3, name.length / 2) ? ` Did you mean ${near}?` : '';
   }
 }
 
