@@ -22,21 +22,25 @@ export function forgetMeasured(): void {
   rmSync(RESULTS, { recursive: true, force: true });
 }
 
-/** Keeps a result until all tests have run, and says it. */
-export function keepMeasured(order: number, measured: Measured): void {
-  mkdirSync(RESULTS, { recursive: true });
-  const row = [
+/** A row of the table. */
+export function rowOf(measured: Measured): string[] {
+  const { frontend, members } = measured;
+  return [
     measured.fault,
     measured.storage,
-    seconds(measured.frontend.gap),
-    seconds(measured.members.gap),
-    `${measured.frontend.readsFailed} of ${measured.frontend.reads}`,
-    String(measured.frontend.acknowledged + measured.members.acknowledged),
+    `${frontend.gap.toFixed(1)} s`,
+    `${members.gap.toFixed(1)} s`,
+    `${frontend.readsFailed} of ${frontend.reads}`,
+    String(frontend.acknowledged + members.acknowledged),
     String(measured.lost),
   ];
-  console.info(`| ${row.join(' | ')} |`);
+}
+
+/** Keeps a result until all tests have run. */
+export function keepMeasured(order: number, measured: Measured): void {
+  mkdirSync(RESULTS, { recursive: true });
   const name = `${String(order).padStart(2, '0')}-${measured.storage}.json`;
-  writeFileSync(join(RESULTS, name), JSON.stringify(row));
+  writeFileSync(join(RESULTS, name), JSON.stringify(rowOf(measured)));
 }
 
 /** Writes the table into docs/reliability.md, if this run has measured all `expected` rows; part of a table would mislead. */
@@ -63,8 +67,4 @@ export function writeMeasured(expected: number): void {
   const page = readFileSync(PAGE, 'utf8');
   const [before, after] = [page.split(BEGIN)[0], page.split(END)[1]];
   writeFileSync(PAGE, `${before}${BEGIN}\n${table}\n${END}${after}`);
-}
-
-function seconds(value: number): string {
-  return `${value.toFixed(1)} s`;
 }
