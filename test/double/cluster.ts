@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -153,6 +154,13 @@ export class Member {
       signal: AbortSignal.timeout(ms),
     });
     return { status: response.status, text: await response.text(), headers: response.headers };
+  }
+
+  /** fetch always says what it accepts. */
+  public statusWithoutAccept(path: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      get(this.url + path, (response) => resolve(response.resume().statusCode ?? 0)).on('error', reject);
+    });
   }
 
   public async state(): Promise<string> {
