@@ -1,18 +1,23 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { extendPath, TOOLS, tool } from './tools';
+import { extendPath, TOOLS, type Tool, tool } from './tools';
 
 /**
  * Before all tests: in CI every program that a test needs is installed, or the run fails; on a laptop the tests that
  * need a missing one are skipped, and this says so.
  */
 export default function setup(): void {
+  provide(TOOLS, 'npm run test:tools');
+}
+
+/** The same for the tools of another project. */
+export function provide(tools: readonly Tool[], remedy: string): void {
   extendPath();
-  const missing = TOOLS.filter((name) => !tool(name));
+  const missing = tools.filter((name) => !tool(name));
   if (missing.length === 0) return;
 
   if (!process.env.CI) {
-    console.warn(`\n*** tests will be SKIPPED for want of ${missing.join(', ')}: npm run test:tools ***\n`);
+    console.warn(`\n*** tests will be SKIPPED for want of ${missing.join(', ')}: ${remedy} ***\n`);
     return;
   }
   const { status } = spawnSync('bash', [join(__dirname, 'install.sh'), ...missing], { stdio: 'inherit' });
