@@ -14,6 +14,8 @@ export const budgets: Contract = (world) => {
     const bounds = [maxUnavailable, minAvailable].filter((bound) => bound !== undefined);
     world.expect(bounds.length === 1, 'budgets', budget, 'it must have one of maxUnavailable and minAvailable');
     world.expect(maxUnavailable !== 0, 'budgets', budget, 'it never lets a machine be drained');
+    const [workload] = found;
+    if (workload) world.equal(budget.metadata.name, workload.metadata.name, 'budgets', budget, 'its name');
     const policies = ['AlwaysAllow', 'IfHealthyBudget'];
     world.expect(policies.includes(unhealthyPodEvictionPolicy), 'budgets', budget, 'unhealthyPodEvictionPolicy');
   }

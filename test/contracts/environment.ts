@@ -140,6 +140,7 @@ function requireInsecure(world: World, { set, options, container }: ClusterParts
 function requireCertificates(world: World, { set, options, container, advertised, members }: ClusterParts): void {
   const rule = 'certificates';
   world.equal(options.INSECURE, undefined, rule, set, 'INSECURE');
+  requireOneSecret(world, set);
   const files = mountedSecrets(set, container);
   for (const option of ['CERTIFICATE_FILE', 'CERTIFICATE_PRIVATE_KEY_FILE']) {
     world.expect(files.includes(options[option]), rule, set, `${option} ${options[option]} is not mounted`);
@@ -171,6 +172,13 @@ function requireCertificates(world: World, { set, options, container, advertised
   const secrets = new Set(passwords.map((variable) => variable.valueFrom?.secretKeyRef?.name));
   const both = passwords.length === 0 || (passwords.length === 2 && secrets.size === 1);
   world.expect(both, rule, set, 'both passwords come from one Secret, or none does');
+}
+
+/** Certificate and authority are from one Secret, as cert-manager writes it. */
+function requireOneSecret(world: World, set: Manifest): void {
+  const secrets: Manifest[] = podSpec(set).volumes.flatMap(({ secret }: Manifest) => secret ?? []);
+  const names = new Set(secrets.map(({ secretName }) => secretName));
+  world.equal(names.size, 1, 'certificates', set, 'the number of Secrets with certificates');
 }
 
 function mountedSecrets(set: Manifest, container: Manifest): string[] {

@@ -15,6 +15,7 @@ export const frontends: Contract = (world) => {
     requireProbes(world, frontend);
     requireService(world, frontend);
     requireExposure(world, frontend);
+    if (frontend.cluster?.secure) requireAuthority(world, frontend);
   }
 };
 
@@ -63,6 +64,9 @@ function requireDeployment(world: World, { deployment, name, cluster, container,
 function requireEnd(world: World, { deployment, container, balanced, config }: FrontendParts): void {
   // not the image's entrypoint, which edits files
   world.equal(container.command, ['nginx', '-e', 'stderr', '-c', CONFIG], 'front end', deployment, 'the command');
+  const mount = container.volumeMounts.find(({ mountPath }: Manifest) => CONFIG === `${mountPath}/nginx.conf`);
+  const volume = podSpec(deployment).volumes.find(({ name }: Manifest) => name === mount?.name);
+  world.expect(volume?.configMap, 'front end', deployment, `nothing brings ${CONFIG}`);
   const [sleep, seconds, ...more] = container.lifecycle?.preStop?.exec?.command ?? [];
   const [least, most] = balanced ? [15, 30] : [3, 15];
   const waits = sleep === 'sleep' && Number(seconds) >= least && Number(seconds) <= most && more.length === 0;
@@ -131,4 +135,16 @@ function requireExposure(world: World, { service, balanced, cluster, tls }: Fron
   );
   if (annotations[`${AZURE}-internal`] === 'true') return;
   world.expect(cluster?.secure && tls, 'exposure', service, 'a public door needs TLS, and a secure cluster behind it');
+}
+
+/** nginx trusts who the members trust, and gets the authority alone: the Secret holds a member's key. */
+function requireAuthority(world: World, { deployment, cluster }: FrontendParts): void {
+  const authority = (workload: Manifest) => {
+    const secrets = podSpec(workload).volumes.flatMap(({ secret }: Manifest) => secret ?? []);
+    return secrets.find(({ items }: Manifest) => items?.some(({ key }: Manifest) => key === 'ca.crt'));
+  };
+  const trusted = authority(deployment);
+  world.equal(trusted?.secretName, authority(cluster?.set)?.secretName, 'certificates', deployment, 'the authority');
+  const items = [{ key: 'ca.crt', path: 'ca.crt' }];
+  world.equal(trusted?.items, items, 'certificates', deployment, "what it sees of the members' Secret");
 }

@@ -60,7 +60,7 @@ function requireName(world: World, object: Manifest): void {
   const { name, namespace } = object.metadata;
   const label = ['Service', 'Namespace', 'StatefulSet', 'Deployment'].includes(object.kind);
   const form = label ? /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/ : /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/;
-  world.expect(form.test(name), 'names', object, `${name} is no name of a ${object.kind}`);
+  world.expect(form.test(name ?? ''), 'names', object, `${name} is no name of a ${object.kind}`);
   if (WITHOUT_NAMESPACE.includes(object.kind)) {
     world.expect(namespace === undefined, 'names', object, 'an object of the whole Kubernetes has no namespace');
   } else {
@@ -102,10 +102,10 @@ function requirePodSecurity(world: World, namespace: Manifest): void {
   world.expect(used, 'names', namespace, 'nothing is in this namespace');
 }
 
-/** A folder that brings namespaces brings all that its workloads need: `kubectl apply` makes none. */
+/** A folder brings the namespaces of its workloads, since `kubectl apply` makes none, unless somebody else makes them. */
 function requireNamespaces(world: World): void {
   const made = world.of('Namespace').map((m) => m.metadata.name);
-  if (made.length === 0) return;
+  if (world.chosen.namespaceElsewhere) return;
   for (const workload of world.workloads) {
     const { namespace } = workload.metadata;
     world.expect(made.includes(namespace), 'names', workload, `the namespace ${namespace} is not among the objects`);

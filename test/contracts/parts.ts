@@ -70,7 +70,24 @@ function runsMembers(set: Manifest): boolean {
   );
 }
 
+const CLUSTERS = new WeakMap<World, ClusterParts[]>();
+const FRONTENDS = new WeakMap<World, FrontendParts[]>();
+
+/** The clusters of a folder. */
 export function clustersOf(world: World): ClusterParts[] {
+  const known = CLUSTERS.get(world) ?? findClusters(world);
+  CLUSTERS.set(world, known);
+  return known;
+}
+
+/** Deployments that run nginx with a configuration of ours. */
+export function frontendsOf(world: World): FrontendParts[] {
+  const known = FRONTENDS.get(world) ?? findFrontends(world);
+  FRONTENDS.set(world, known);
+  return known;
+}
+
+function findClusters(world: World): ClusterParts[] {
   return world
     .of('StatefulSet')
     .filter(runsMembers)
@@ -87,8 +104,7 @@ export function clustersOf(world: World): ClusterParts[] {
     });
 }
 
-/** Deployments that run nginx with a configuration of ours. */
-export function frontendsOf(world: World): FrontendParts[] {
+function findFrontends(world: World): FrontendParts[] {
   const clusters = clustersOf(world);
   return world
     .of('Deployment')

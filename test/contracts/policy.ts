@@ -12,18 +12,23 @@ export interface Connection {
   readonly protocol?: 'TCP' | 'UDP';
 }
 
+export type Direction = 'Ingress' | 'Egress';
+
 /** Whether Kubernetes lets the connection through: the egress of the one end and the ingress of the other allow it. */
-export function allowed(world: World, { from, to, port, protocol = 'TCP' }: Connection): boolean {
-  const passes = (own: End, peer: End, direction: 'Ingress' | 'Egress') => {
-    const policies = policiesOf(world, own, direction);
-    if (policies.length === 0) return true;
-    return policies.some((policy) => rules(policy, direction).some((rule) => fits(policy, rule, peer, port, protocol)));
-  };
-  return passes(from, to, 'Egress') && passes(to, from, 'Ingress');
+export function allowed(world: World, connection: Connection): boolean {
+  return allowedBy(world, connection, 'Egress') && allowedBy(world, connection, 'Ingress');
+}
+
+/** Whether the policies of one of the two ends allow it. */
+export function allowedBy(world: World, { from, to, port, protocol = 'TCP' }: Connection, side: Direction): boolean {
+  const [own, peer] = side === 'Egress' ? [from, to] : [to, from];
+  const policies = policiesOf(world, own, side);
+  if (policies.length === 0) return true;
+  return policies.some((policy) => rules(policy, side).some((rule) => fits(policy, rule, peer, port, protocol)));
 }
 
 /** The policies that speak of a pod in this direction. */
-export function policiesOf(world: World, end: End, direction: 'Ingress' | 'Egress'): Manifest[] {
+export function policiesOf(world: World, end: End, direction: Direction): Manifest[] {
   if ('ip' in end) return [];
   return world.of('NetworkPolicy').filter(({ metadata, spec }) => {
     const types = spec.policyTypes ?? ['Ingress', ...(spec.egress ? ['Egress'] : [])];
@@ -31,7 +36,7 @@ export function policiesOf(world: World, end: End, direction: 'Ingress' | 'Egres
   });
 }
 
-function rules({ spec }: Manifest, direction: 'Ingress' | 'Egress'): Manifest[] {
+function rules({ spec }: Manifest, direction: Direction): Manifest[] {
   const given = (direction === 'Ingress' ? spec.ingress : spec.egress) ?? [];
   return given.map((rule: Manifest) => ({
     peers: direction === 'Ingress' ? rule.from : rule.to,

@@ -30,7 +30,12 @@ export const resources: Contract = (world) => {
     // two workers, and nginx needs little memory: bodies and pages of 256 connections
     world.expect(limits.memory >= 128 * MI && limits.memory <= GI, 'resources', deployment, 'memory: 128Mi to 1Gi');
     world.expect(requests.memory >= 32 * MI, 'resources', deployment, 'memory: at least 32Mi reserved');
-    world.expect(requests.cpu >= 0.05, 'resources', deployment, 'processors: at least 50m reserved');
+    world.expect(
+      requests.cpu >= 0.05 && requests.cpu <= 0.5,
+      'resources',
+      deployment,
+      'processors: 50m to 500m reserved',
+    );
     const bodies = emptyDir(deployment, 'tmp');
     world.expect(bodies >= 256 * MI, 'resources', deployment, '/tmp must be bounded, with room for request bodies');
     const free = limits['ephemeral-storage'] - bodies;

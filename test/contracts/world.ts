@@ -15,6 +15,8 @@ export interface Chosen {
   readonly readTimeout?: number;
   /** The front end's `writeTimeout`, in milliseconds. */
   readonly writeTimeout?: number;
+  /** Whether somebody else makes the namespace: an app of the library may leave it out, the generator never does. */
+  readonly namespaceElsewhere?: boolean;
 }
 
 export type Labels = Record<string, string>;
