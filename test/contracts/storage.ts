@@ -73,6 +73,7 @@ function requireClaim(world: World, cluster: ClusterParts, claim: Manifest): voi
 function requireClass(world: World, { set }: ClusterParts, object: Manifest, size: number): void {
   const { provisioner, parameters, reclaimPolicy, allowVolumeExpansion, volumeBindingMode, mountOptions } = object;
   world.equal(provisioner, DRIVER, 'storage', object, 'its provisioner');
+  world.equal(object.metadata.labels, set.spec.selector?.matchLabels, 'labels', object, 'its labels');
   // deleting a claim deletes no data
   world.equal(reclaimPolicy, 'Retain', 'storage', object, 'reclaimPolicy');
   world.equal(allowVolumeExpansion, true, 'storage', object, 'allowVolumeExpansion');
