@@ -3,6 +3,7 @@ import { budgets } from './budgets';
 import { clusters } from './clusters';
 import { connections } from './connections';
 import { environment } from './environment';
+import { knownFields } from './fields';
 import { frontends } from './frontends';
 import { metadata } from './metadata';
 import { networkPolicies } from './network';
@@ -19,6 +20,7 @@ export type { Finding } from './world';
 
 /** What must hold of every folder of our manifests, whatever it was made with. */
 const CONTRACTS: Record<string, Contract> = {
+  knownFields,
   metadata,
   references,
   services,

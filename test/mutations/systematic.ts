@@ -13,7 +13,7 @@ export function withoutObjects(manifests: readonly Manifest[]): Mutation[] {
   }));
 }
 
-/** Each value changed, each value and each part deleted. */
+/** Each value changed; each value and each part deleted, and put under a misspelt name. */
 export function changedPlaces(manifests: readonly Manifest[]): Mutation[] {
   return manifests.flatMap((object, index) =>
     places(object)
@@ -28,10 +28,26 @@ export function changedPlaces(manifests: readonly Manifest[]): Mutation[] {
             return undefined;
           },
         });
-        const deleted = to('deleted', undefined);
-        return typeof value === 'object' ? [deleted] : [to(`= ${brief(another(value))}`, another(value)), deleted];
+        const gone = [to('deleted', undefined), ...misspelt(title(object), object.kind, index, path)];
+        return typeof value === 'object' ? gone : [to(`= ${brief(another(value))}`, another(value)), ...gone];
       }),
   );
+}
+
+function misspelt(object: string, kind: string, index: number, path: string[]): Mutation[] {
+  const key = path.at(-1)!;
+  if (/^\d+$/.test(key)) return [];
+  return [
+    {
+      name: `${object}: ${path.join('.')} misspelt`,
+      kind,
+      apply: (all) => {
+        setAt(all[index], [...path.slice(0, -1), `${key}x`], valueAt(all[index], path));
+        setAt(all[index], path, undefined);
+        return undefined;
+      },
+    },
+  ];
 }
 
 /** The deletion of each line of a file in a ConfigMap, but for comments and empty ones; a block's head with its end. */
