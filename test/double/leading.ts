@@ -215,6 +215,13 @@ export class Leading {
       acked: position,
       copying: false,
     };
+    // A member that comes again may have an older connection, which did not break yet: it counts once, as it is now.
+    for (const older of this.subscribers) {
+      if (older.name !== subscriber.name) continue;
+      older.connection.drop();
+      this.subscribers.delete(older);
+      this.sockets.delete(older.connection);
+    }
     this.subscribers.add(subscriber);
     connection.send(Frame.SUBSCRIBED, json({ position }));
     // one that must drop records goes, and comes again

@@ -16,6 +16,8 @@ import type { Store } from './store';
 const DISCOVERY_MS = 3000;
 /** How long a leader that resigns waits for the others to have all it acknowledged. */
 const RESIGN_MS = 2000;
+/** By then gossip tells what a member has become. */
+const NEWS_MS = 5000;
 const FOLLOWING = ['PreReplica', 'CatchingUp', 'Clone', 'Follower', 'PreReadOnlyReplica', 'ReadOnlyReplica'];
 
 /** A member: what it is at the moment, and how it becomes something else. */
@@ -37,6 +39,7 @@ export class Node {
   private readonly leading: Leading;
   private readonly following: Following;
   private current = 'Initializing';
+  private followedSince = 0;
 
   constructor(
     public readonly line: Line,
@@ -182,6 +185,7 @@ export class Node {
   public stop(code: number, why: string): void {
     if (this.current === 'ShuttingDown') return;
     log(why);
+    this.gossip.stop();
     this.election.stop();
     this.following.leave();
     this.leading.close();
@@ -224,10 +228,11 @@ export class Node {
     const { leaders } = this.gossip;
     if (this.size === 1 || this.current === 'ShuttingDown') return;
     if (this.current === 'Leader') {
-      if (leaders.length === 0) return;
-      log('There are MULTIPLE LEADERS according to gossip, need to start elections.');
-      this.election.forgetLeader();
-      this.retire();
+      // Of two, the one of the older epoch steps down. The real ones get there by an election.
+      const [newer] = leaders.filter((other) => isNewer(other, this.self()));
+      if (!newer) return;
+      log('There are MULTIPLE LEADERS according to gossip.');
+      this.follow(newer);
     } else if (['DiscoverLeader', 'Unknown', 'ReadOnlyLeaderless'].includes(this.current)) {
       if (leaders.length === 1) this.follow(leaders[0]);
     } else if (FOLLOWING.includes(this.current)) this.lookAfterLeader(leaders);
@@ -236,6 +241,8 @@ export class Node {
   private lookAfterLeader(leaders: Member[]): void {
     const followed = this.following.leader && this.gossip.byInstance(this.following.leader.instanceId);
     if (followed?.isAlive && followed.state === 'Leader') this.election.stop();
+    // Gossip of the one that was just elected may be old, and one that it took the lead from may still call itself leader.
+    else if (followed?.isAlive && Date.now() - this.followedSince < NEWS_MS) return;
     else if (leaders.length === 1) this.follow(leaders[0]);
     else if (this.replica) {
       this.following.leave();
@@ -253,6 +260,7 @@ export class Node {
     this.election.stop();
     this.leading.end();
     this.become(this.replica ? 'PreReadOnlyReplica' : 'PreReplica');
+    this.followedSince = Date.now();
     this.following.follow(leader);
   }
 
@@ -292,4 +300,11 @@ export class Node {
       `OFFLINE TRUNCATION IS NEEDED (SubscribedAt ${position} <= WriterCheckpoint ${store.position}). SHUTTING DOWN NODE.`,
     );
   }
+}
+
+function isNewer(leader: Member, than: Member): boolean {
+  return (
+    leader.epochNumber - than.epochNumber > 0 ||
+    (leader.epochNumber === than.epochNumber && leader.instanceId > than.instanceId)
+  );
 }
