@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Cluster, type Member, sleep } from './cluster';
+import { Cluster } from './cluster';
+import { type Member, sleep } from './member';
 
 /** Appends until one is acknowledged; the gap in ms. */
 async function gap(members: Member[], stream: string): Promise<number> {

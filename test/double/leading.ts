@@ -2,7 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Append, Database, Prepared, Result } from './database';
 import type { Faults, Kind } from './faults';
 import { Connection, Frame, type Heartbeat, json, numbers, parse } from './frames';
-import { type Epoch, encode, type LogRecord } from './store';
+import { commonLength, type Epoch, encode, type LogRecord } from './store';
+import { Waiting } from './waiting';
 
 export interface LeadingSettings {
   readonly size: number;
@@ -31,13 +32,6 @@ interface Subscriber extends Subscription {
   copying: boolean;
 }
 
-interface Waiting {
-  readonly end: number;
-  readonly result: Result;
-  readonly until: number;
-  readonly answer: (result: Result) => void;
-}
-
 /** How far behind a copy may be to count as done. */
 const CLONE_DISTANCE = 1024;
 /** A leader without a quorum gives up after this long. */
@@ -51,7 +45,7 @@ export class Leading {
   private readonly sockets = new Set<Connection>();
   private batch: { record: LogRecord; bytes: Buffer }[] = [];
   private batchBytes = 0;
-  private waiting: Waiting[] = [];
+  private readonly waiting: Waiting;
   private active = false;
   private quorumSeen = 0;
 
@@ -62,6 +56,7 @@ export class Leading {
     private readonly lost: () => void,
     private readonly log: (words: string) => void,
   ) {
+    this.waiting = new Waiting(settings.patienceMs);
     this.server = createServer((socket) => this.accept(socket));
     setInterval(() => this.check(), 100);
   }
@@ -103,12 +98,9 @@ export class Leading {
     const prepared = this.database.prepare(append, end);
     if (prepared.record) this.plant(fault, prepared, append);
     if (!prepared.record && !prepared.result.again) return Promise.resolve(prepared.result);
-    const until = Date.now() + this.settings.patienceMs;
     const committed = prepared.end ?? this.database.store.position + this.batchBytes;
     if (!prepared.record && committed <= this.database.committed) return Promise.resolve(prepared.result);
-    return new Promise((answer) => {
-      this.waiting.push({ end: committed, result: prepared.result, until, answer });
-    });
+    return this.waiting.until(committed, prepared.result);
   }
 
   private plant(fault: Kind | undefined, { record, bytes, result }: Prepared, append: Append): void {
@@ -159,19 +151,12 @@ export class Leading {
 
   /** Also called when this member follows and its log was found to be the leader's. */
   public answer(): void {
-    let done = 0;
-    while (done < this.waiting.length && this.waiting[done].end <= this.database.committed) {
-      this.waiting[done].answer(this.waiting[done].result);
-      done++;
-    }
-    this.waiting.splice(0, done);
+    this.waiting.answer(this.database.committed);
   }
 
   private check(): void {
     const now = Date.now();
-    while (this.waiting.length > 0 && this.waiting[0].until < now) {
-      this.waiting.shift()!.answer({ status: 500, reason: 'Commit phase timeout' });
-    }
+    this.waiting.expire();
     if (!this.active) return;
     const voters = [...this.subscribers].filter(({ replica }) => !replica).length;
     if (voters + 1 > this.settings.size / 2) this.quorumSeen = now;
@@ -205,7 +190,7 @@ export class Leading {
       return undefined;
     }
     this.flush();
-    const position = this.common(subscription);
+    const position = commonLength(subscription, this.database.store);
     const role = subscription.replica ? 'ReadOnlyReplica' : 'CatchingUp';
     const subscriber: Subscriber = {
       ...subscription,
@@ -230,17 +215,6 @@ export class Leading {
       this.acknowledged(subscriber, position);
     }
     return subscriber;
-  }
-
-  /** How much of a member's log is this leader's too: up to where the first epoch after the last common one begins. */
-  private common({ epochs, position }: Subscription): number {
-    const mine = this.database.store.epochs;
-    for (let i = epochs.length - 1; i >= 0; i--) {
-      const at = mine.findIndex(({ id, position: start }) => id === epochs[i].id && start === epochs[i].position);
-      if (at < 0) continue;
-      return Math.min(mine[at + 1]?.position ?? this.database.store.position, epochs[i + 1]?.position ?? position);
-    }
-    return 0;
   }
 
   private async copy(subscriber: Subscriber): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { resolve4 } from 'node:dns/promises';
+import { type Addresses, addressesOf } from './addresses';
 import { type Append, Database, type Result } from './database';
 import { Election, type Message } from './election';
 import type { Faults } from './faults';
@@ -11,6 +12,7 @@ import { log } from './log';
 import { Machine } from './measure';
 import type { Address, Options } from './options';
 import type { Store } from './store';
+import { timingsOf } from './timings';
 
 /** How long a member that starts looks for a leader before it calls an election. */
 const DISCOVERY_MS = 3000;
@@ -32,10 +34,7 @@ export class Node {
   public readonly entered = new Map<string, number>();
   public readonly size: number;
   public readonly replica: boolean;
-  /** as other members are told */
-  public readonly advertised: Address;
-  private readonly tcp: Address;
-  private readonly client: Address;
+  public readonly addresses: Addresses;
   private readonly leading: Leading;
   private readonly following: Following;
   private current = 'Initializing';
@@ -48,36 +47,18 @@ export class Node {
     public readonly faults: Faults,
     private readonly end: (code: number) => void,
   ) {
-    const number = (name: string) => options.number(name);
-    this.size = number('ClusterSize');
+    this.size = options.number('ClusterSize');
     this.replica = options.flag('ReadOnlyReplica');
-    const ip = (name: string) => ((options.text(name) ?? '0.0.0.0') === '0.0.0.0' ? '127.0.0.1' : options.text(name)!);
-    this.advertised = {
-      host: options.text('NodeHostAdvertiseAs') ?? ip('NodeIp'),
-      port: number('NodePortAdvertiseAs') || number('NodePort'),
-    };
-    this.tcp = {
-      host: options.text('ReplicationHostAdvertiseAs') ?? ip('ReplicationIp'),
-      port: number('ReplicationTcpPortAdvertiseAs') || number('ReplicationPort'),
-    };
-    this.client = {
-      host: options.text('AdvertiseHostToClientAs') || this.advertised.host,
-      port: number('AdvertiseNodePortToClientAs') || this.advertised.port,
-    };
+    this.addresses = addressesOf(options);
     this.database = new Database(store);
-    const heartbeat = {
-      intervalMs: number('ReplicationHeartbeatInterval'),
-      timeoutMs: number('ReplicationHeartbeatTimeout'),
-    };
-    const patienceMs = Math.max(number('PrepareTimeoutMs'), number('CommitTimeoutMs'));
+    const { heartbeat, appendMs, forwardMs, electionMs, ...timings } = timingsOf(options);
     this.leading = new Leading(
       this.database,
-      { size: this.size, heartbeat, patienceMs, allowSurplus: options.flag('UnsafeAllowSurplusNodes') },
+      { size: this.size, heartbeat, patienceMs: appendMs, allowSurplus: options.flag('UnsafeAllowSurplusNodes') },
       faults,
       () => this.retire(),
       log,
     );
-    const forwardMs = number('PrepareTimeoutMs') + number('CommitTimeoutMs') + 300;
     this.following = new Following(
       this.database,
       { heartbeat, forwardMs },
@@ -94,16 +75,12 @@ export class Node {
     );
     this.gossip = new Gossip(
       () => this.self(),
-      {
-        intervalMs: number('GossipIntervalMs'),
-        timeoutMs: number('GossipTimeoutMs'),
-        removalMs: 1000 * number('DeadMemberRemovalPeriodSec'),
-      },
+      timings.gossip,
       () => this.look(),
     );
     this.election = new Election(
       this.gossip,
-      { size: this.size, timeoutMs: number('LeaderElectionTimeoutMs') },
+      { size: this.size, timeoutMs: electionMs },
       {
         self: () => this.self(),
         standing: () => this.standing()?.instanceId,
@@ -143,9 +120,7 @@ export class Node {
       timeStamp: Date.now(),
       state: this.current,
       isAlive: this.current !== 'ShuttingDown',
-      tcp: this.tcp,
-      http: this.advertised,
-      client: this.client,
+      ...this.addresses,
       lastCommitPosition: this.database.lastCommit,
       writerCheckpoint: store.position,
       epochPosition: epoch?.position ?? -1,
@@ -195,7 +170,7 @@ export class Node {
 
   private become(state: string): void {
     if (this.current === 'ShuttingDown' || this.current === state) return;
-    log(`========== [${keyOf(this.advertised)}] IS ${state.toUpperCase()}`);
+    log(`========== [${keyOf(this.addresses.http)}] IS ${state.toUpperCase()}`);
     this.current = state;
     this.entered.set(state, Date.now());
   }

@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import facts from '../facts/options.json';
 import { buildDouble } from './bundle';
+import { checkTogether } from './checks';
 import { lineOf } from './line';
-import { checkTogether, Options, type Refusal } from './options';
+import { Options, type Refusal } from './options';
 
 const VERSIONS = { '23.10': '23.10.7', '24.10': '24.10.14', '25.1': '25.1.4', '26.0': '26.0.3', '26.1': '26.1.0' };
 const UNKNOWN = 'Found unknown options. To continue anyway, set AllowUnknownOptions to true.';

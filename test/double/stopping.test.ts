@@ -1,6 +1,7 @@
 import { Agent, get } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { Cluster, type Member, sleep } from './cluster';
+import { Cluster } from './cluster';
+import { type Member, sleep } from './member';
 
 const leads = (cluster: Cluster, one: Member) =>
   cluster.until('it leads', async () => (await one.state()) === 'leader', 20);
