@@ -2,7 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Append, Database, Prepared, Result } from './database';
 import type { Faults, Kind } from './faults';
 import { Connection, Frame, type Heartbeat, json, numbers, parse } from './frames';
-import { commonLength, type Epoch, encode, type LogRecord } from './store';
+import { commonLength, encode, type LogRecord } from './store';
+import { Subscriber, type Subscription } from './subscriber';
 import { Waiting } from './waiting';
 
 export interface LeadingSettings {
@@ -13,30 +14,10 @@ export interface LeadingSettings {
   readonly patienceMs: number;
 }
 
-export interface Subscription {
-  readonly instanceId: string;
-  readonly name: string;
-  readonly replica: boolean;
-  readonly position: number;
-  readonly epochs: Epoch[];
-}
-
-type Role = 'CatchingUp' | 'Clone' | 'Follower' | 'ReadOnlyReplica';
-
-interface Subscriber extends Subscription {
-  readonly connection: Connection;
-  role: Role;
-  sent: number;
-  acked: number;
-  /** its copy is being read from the files; else it gets every write as it happens */
-  copying: boolean;
-}
-
 /** How far behind a copy may be to count as done. */
 const CLONE_DISTANCE = 1024;
 /** A leader without a quorum gives up after this long. */
 const NO_QUORUM_MS = 3000;
-const CONGESTED = 4 << 20;
 
 /** What a leader does: takes appends, copies them to the others, and counts who has them. */
 export class Leading {
@@ -48,6 +29,7 @@ export class Leading {
   private readonly waiting: Waiting;
   private active = false;
   private quorumSeen = 0;
+  private readonly committed = () => this.database.committed;
 
   constructor(
     private readonly database: Database,
@@ -79,7 +61,7 @@ export class Leading {
     this.flush();
     for (const connection of this.sockets) connection.drop();
     this.sockets.clear();
-    this.subscribers.clear();
+    for (const subscriber of this.subscribers) this.leave(subscriber);
   }
 
   public close(): void {
@@ -121,19 +103,10 @@ export class Leading {
 
   private flush(): void {
     if (this.batch.length === 0) return;
-    const start = this.database.store.position;
     const bytes = this.database.writeBatch(this.batch);
     this.batch = [];
     this.batchBytes = 0;
-    for (const subscriber of this.subscribers) {
-      if (subscriber.copying || subscriber.sent !== start) continue;
-      if (subscriber.connection.socket.writableLength > CONGESTED) {
-        void this.copy(subscriber);
-        continue;
-      }
-      subscriber.sent += bytes.length;
-      subscriber.connection.send(Frame.DATA, numbers(this.database.committed, start), bytes);
-    }
+    for (const subscriber of this.subscribers) subscriber.written(bytes, this.committed);
     this.count();
   }
 
@@ -158,7 +131,7 @@ export class Leading {
     const now = Date.now();
     this.waiting.expire();
     if (!this.active) return;
-    const voters = [...this.subscribers].filter(({ replica }) => !replica).length;
+    const voters = [...this.subscribers].filter(({ subscription }) => !subscription.replica).length;
     if (voters + 1 > this.settings.size / 2) this.quorumSeen = now;
     else if (now - this.quorumSeen > NO_QUORUM_MS) {
       this.log('NO QUORUM IN TIMEOUT. RETIRING LEADER');
@@ -178,7 +151,7 @@ export class Leading {
       },
       () => {
         this.sockets.delete(connection);
-        if (subscriber) this.subscribers.delete(subscriber);
+        if (subscriber) this.leave(subscriber);
       },
     );
     this.sockets.add(connection);
@@ -191,44 +164,27 @@ export class Leading {
     }
     this.flush();
     const position = commonLength(subscription, this.database.store);
-    const role = subscription.replica ? 'ReadOnlyReplica' : 'CatchingUp';
-    const subscriber: Subscriber = {
-      ...subscription,
-      connection,
-      role,
-      sent: position,
-      acked: position,
-      copying: false,
-    };
+    const subscriber = new Subscriber(connection, subscription, position, this.database.store);
     // A member that comes again may have an older connection, which did not break yet: it counts once, as it is now.
     for (const older of this.subscribers) {
-      if (older.name !== subscriber.name) continue;
+      if (older.subscription.name !== subscription.name) continue;
       older.connection.drop();
-      this.subscribers.delete(older);
       this.sockets.delete(older.connection);
+      this.leave(older);
     }
     this.subscribers.add(subscriber);
     connection.send(Frame.SUBSCRIBED, json({ position }));
     // one that must drop records goes, and comes again
     if (position === subscription.position) {
-      void this.copy(subscriber);
+      void subscriber.copy(this.committed);
       this.acknowledged(subscriber, position);
     }
     return subscriber;
   }
 
-  private async copy(subscriber: Subscriber): Promise<void> {
-    subscriber.copying = true;
-    const { connection } = subscriber;
-    while (this.subscribers.has(subscriber) && subscriber.sent < this.database.store.position) {
-      const bytes = this.database.store.block(subscriber.sent);
-      connection.send(Frame.DATA, numbers(this.database.committed, subscriber.sent), bytes);
-      subscriber.sent += bytes.length;
-      if (connection.socket.writableLength > CONGESTED)
-        await new Promise((drained) => connection.socket.once('drain', drained).once('close', drained));
-      else await new Promise(setImmediate);
-    }
-    subscriber.copying = false;
+  private leave(subscriber: Subscriber): void {
+    subscriber.leave();
+    this.subscribers.delete(subscriber);
   }
 
   private acknowledged(subscriber: Subscriber, position: number): void {
@@ -247,9 +203,9 @@ export class Leading {
       clone.role = 'Follower';
       clone.connection.send(Frame.FOLLOWER);
     } else if (!this.settings.allowSurplus) {
-      this.log(`SURPLUS OF NODES: dropping ${clone.name}`);
+      this.log(`SURPLUS OF NODES: dropping ${clone.subscription.name}`);
       clone.connection.send(Frame.DROP);
-      this.subscribers.delete(clone);
+      this.leave(clone);
     }
   }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { resolve4 } from 'node:dns/promises';
 import { type Addresses, addressesOf } from './addresses';
 import { type Append, Database, type Result } from './database';
 import { Election, type Message } from './election';
@@ -11,6 +10,7 @@ import type { Line } from './line';
 import { log } from './log';
 import { Machine } from './measure';
 import type { Address, Options } from './options';
+import { seedsOf } from './seeds';
 import type { Store } from './store';
 import { timingsOf } from './timings';
 
@@ -108,7 +108,7 @@ export class Node {
       return;
     }
     this.become(this.replica ? 'ReadOnlyLeaderless' : 'DiscoverLeader');
-    void this.seeds().then((seeds) => this.gossip.start(seeds));
+    void seedsOf(this.options).then((seeds) => this.gossip.start(seeds));
     if (!this.replica) setTimeout(() => this.discovered(), DISCOVERY_MS);
   }
 
@@ -173,16 +173,6 @@ export class Node {
     log(`========== [${keyOf(this.addresses.http)}] IS ${state.toUpperCase()}`);
     this.current = state;
     this.entered.set(state, Date.now());
-  }
-
-  private async seeds(): Promise<readonly Address[]> {
-    if (!this.options.flag('DiscoverViaDns')) return this.options.seeds;
-    const port = this.options.number('ClusterGossipPort');
-    for (;;) {
-      const found = await resolve4(this.options.text('ClusterDns')!).catch(() => undefined);
-      if (found) return found.map((host) => ({ host, port }));
-      await new Promise((later) => setTimeout(later, 1000));
-    }
   }
 
   private discovered(): void {
