@@ -34,6 +34,8 @@ export function checkTogether(options: Options): void {
       'Cannot set default admin password when not using the internal authentication.',
     ],
   ];
+  // not the server's words: it would speak TLS
+  problems.push([!insecure, 'This double of the server speaks no TLS: set Insecure.']);
   const found = problems.filter(([wrong]) => wrong).map(([, words]) => words);
   if (found.length > 0) throw new Refusal([found[0]]);
 }

@@ -110,6 +110,12 @@ describe('the options of the double', () => {
     expect(said({ ...ALONE, [name]: value })[0]).toContain(words);
   });
 
+  it('speak no TLS, and say so', () => {
+    expect(said({ KURRENTDB_CERTIFICATE_FILE: 'tls.crt' })).toEqual([
+      'This double of the server speaks no TLS: set Insecure.',
+    ]);
+  });
+
   it('accept an even size, and seeds that nobody will use', () => {
     expect(said({ ...THREE, KURRENTDB_CLUSTER_SIZE: '4' })).toEqual([]);
     expect(said({ ...THREE, KURRENTDB_DISCOVER_VIA_DNS: 'true' })).toEqual([]);
