@@ -62,13 +62,23 @@ export function withoutLines(manifests: readonly Manifest[], file: string): Muta
         const end = text.endsWith('{') ? endOf(lines, index) : index;
         const without = (all: string[]) => all.filter((_, i) => i < index || i > end);
         return {
-          name: `${file} line ${index + 1}: ${text} deleted`,
+          name: `${file}: ${[...around(lines, index), text].join(' > ')} deleted`,
           kind: file,
           apply: (all: Manifest[]) =>
             changeData(all, map.metadata.name, file, (given) => without(given.split('\n')).join('\n')),
         };
       });
     });
+}
+
+/** The heads of the blocks that the line stands in, by its indentation; a script has none that matter. */
+function around(lines: string[], index: number): string[] {
+  const indent = /^ */.exec(lines[index])![0].length;
+  if (indent === 0 || lines[0].startsWith('#!')) return lines[0].startsWith('#!') ? [`line ${index + 1}`] : [];
+  const start = lines.findLastIndex(
+    (line, i) => i < index && line.endsWith('{') && /^ */.exec(line)![0].length < indent,
+  );
+  return start < 0 ? [] : [...around(lines, start), lines[start].trim().replace(/ \{$/, '')];
 }
 
 /** The line that ends the block which begins here, by its indentation. */

@@ -1,4 +1,4 @@
-import { checkManifests } from '../contracts';
+import { firstFinding } from '../contracts';
 import type { Manifest } from '../helpers';
 import { misbehaviour } from './behaviour';
 import { type Mutation, mutated } from './mutation';
@@ -41,7 +41,7 @@ export async function tryAll(manifests: readonly Manifest[], mutations: readonly
 }
 
 function byContracts(manifests: readonly Manifest[], mutation: Mutation): Verdict {
-  const [finding] = checkManifests(mutated(manifests, mutation));
+  const finding = firstFinding(mutated(manifests, mutation));
   return finding ? { mutation, caughtBy: 'contracts', because: `${finding.object}: ${finding.message}` } : { mutation };
 }
 
