@@ -1,6 +1,18 @@
 import type { Manifest } from '../helpers';
+import { mapped, REQUESTS } from './nginx-maps';
 import { blocks, type Directive, directives, milliseconds, parse, valuesOf } from './nginx-parser';
-import { DOOR_TLS, EVENTS, GRPC, HTTP_BLOCK, MAIN, POOL, SERVER, TIMEOUTS } from './nginx-promises';
+import {
+  DOOR_TLS,
+  EVENTS,
+  GRPC,
+  HTTP_BLOCK,
+  IDLE,
+  IDLE_ELSEWHERE,
+  MAIN,
+  POOL,
+  SERVER,
+  TIMEOUTS,
+} from './nginx-promises';
 import { type FrontendParts, frontendsOf, HTTP, host } from './parts';
 import { type Contract, podSpec, quantity, type World } from './world';
 
@@ -40,6 +52,7 @@ class Configuration {
     if (this.frontend.tls) this.quiet(this.server, DOOR_TLS, 'server');
     this.files();
     this.workers();
+    this.maps();
     this.listen();
     this.upstreams();
     this.pools();
@@ -104,6 +117,37 @@ class Configuration {
     this.expect(files >= 2 * connections, 'worker_rlimit_nofile is below two for each connection');
   }
 
+  /** What becomes of a request by its method and headers, and of a redirect by whom it names. */
+  private maps(): void {
+    const expect = (variable: string, given: string, value: string) =>
+      this.equal(mapped(this.tree, variable, given), value, `${variable} for ${JSON.stringify(given)}`);
+    for (const [request, kind] of Object.entries(REQUESTS)) expect('$kind', request, kind);
+    this.frontend.cluster?.advertised.forEach((address, i) => {
+      for (const scheme of ['http', 'https', 'HTTP'])
+        expect('$redirected_to', `${scheme}://${address}/a`, `member_${i + 1}`);
+    });
+    for (const other of ['http://elsewhere.example:2113/streams/a', '/streams/a', '', 'http://es-1:2113/streams/a']) {
+      expect('$redirected_to', other, 'elsewhere');
+    }
+    const volatile = blocks(this.tree, 'map').filter(({ inner = [] }) => inner.some(({ name }) => name === 'volatile'));
+    // a request may be redirected twice, and the second answer counts
+    this.equal(
+      volatile.map(({ args }) => args[1]),
+      ['$redirected_to'],
+      'the map that is looked at anew each time',
+    );
+    for (const socket of ['websocket', 'WebSocket']) expect('$upgrade', socket, 'websocket');
+    for (const other of ['h2c', '', 'websocketx', 'xwebsocket']) expect('$upgrade', other, '');
+    expect('$upstream_connection', 'websocket', 'upgrade');
+    expect('$upstream_connection', '', '');
+    expect('$outside_port', 'door.example:444', '$given');
+    for (const name of ['door.example', '']) expect('$outside_port', name, this.frontend.tls ? '443' : '80');
+    for (const failure of ['500', '502', '504']) expect('$failed', failure, '1');
+    for (const success of ['200', '201', '307', '404', '499']) {
+      this.expect(/^0?$/.test(mapped(this.tree, '$failed', success) ?? 'missing'), `${success} must not be logged`);
+    }
+  }
+
   private listen(): void {
     const [port] = this.frontend.container.ports;
     const expected = `${port.containerPort}${this.frontend.tls ? ' ssl' : ''} reuseport`;
@@ -144,6 +188,10 @@ class Configuration {
     const pools = blocks(this.tree, 'upstream');
     for (const { args, inner = [] } of pools) {
       this.quiet(inner, POOL, `upstream ${args}`);
+      const [least, most] = IDLE[args[0]] ?? IDLE_ELSEWHERE;
+      const [idle, ...more] = valuesOf(inner, 'keepalive').map(Number);
+      const few = idle >= least && idle <= most && more.length === 0;
+      this.expect(few, `keepalive of upstream ${args} must be ${least} to ${most}`);
       const zone = valuesOf(inner, 'zone');
       // the workers must know the same of a member
       this.expect(zone.length === 1 && /^\w+ (64|128|256)k$/.test(zone[0]), `upstream ${args} has no zone`);

@@ -15,7 +15,7 @@ export interface Verdict {
 }
 
 /** How many nginx configurations are tried at a time. */
-const LANES = 2;
+const LANES = 3;
 
 /** Tries mutations of one folder: the contracts first, and on what they let pass of nginx.conf a real nginx. */
 export async function tryAll(manifests: readonly Manifest[], mutations: readonly Mutation[]): Promise<Verdict[]> {
