@@ -30,7 +30,7 @@ const number = (least: number, most: number) => (value: string) =>
   /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most;
 
 /** A line that counts only under load, or with time, and so is not seen by asking nginx: what it must be, and why. */
-type Quiet = readonly [name: string, check: Check, reason: string];
+export type Quiet = readonly [name: string, check: Check, reason: string];
 
 export const MAIN: Quiet[] = [
   ['daemon', is('off'), 'nginx is the first process of its container, which ends with it'],
