@@ -18,12 +18,21 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      { extends: true, test: { name: 'scanners', include: ['test/scanners/**/*.test.ts'], testTimeout: 300_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'scanners',
+          include: ['test/scanners/**/*.test.ts'],
+          globalSetup: ['test/scanners/setup.ts'],
+          testTimeout: 300_000,
+        },
+      },
       { extends: true, test: { name: 'mutations', include: ['test/mutations/**/*.test.ts'], testTimeout: 1_800_000 } },
       {
         extends: true,
         test: {
           name: 'cluster',
+          globalSetup: ['test/cluster/setup.ts'],
           include: ['test/cluster/**/*.test.ts'],
           // one Kubernetes, one test at a time
           fileParallelism: false,
