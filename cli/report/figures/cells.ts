@@ -131,3 +131,9 @@ function mixed(variant: string, title: string, what: string): EventStoreError {
     `runs of variant ${variant} at ${title} must repeat each other, got different ones: ${what}; put them into variants of their own`,
   );
 }
+
+/** One value a run, or undefined where a run lacks it. */
+export function sideValues(side: CellSide, of: (run: RunFigures) => number | undefined): number[] | undefined {
+  const values = side.runs.map(({ figures }) => of(figures));
+  return values.every((value) => value !== undefined) ? (values as number[]) : undefined;
+}

@@ -1,4 +1,4 @@
-import type { Cell, CellSide } from './cells';
+import { type Cell, sideValues } from './cells';
 import type { RunFigures } from './run-figures';
 import { geometricMean, inconclusive, type Ratio, ratioOf } from './statistics';
 
@@ -39,7 +39,7 @@ export function compareSides({ title, sides }: Cell): Comparison[] {
   const [first, ...others] = sides;
   return others.flatMap((other) =>
     MEASURES.flatMap((measure) => {
-      const [a, b] = [valuesOf(first, measure), valuesOf(other, measure)];
+      const [a, b] = [sideValues(first, measure.of), sideValues(other, measure.of)];
       const ratio: Ratio | undefined = a && b && ratioOf(a, b);
       if (!a || !b || !ratio) return [];
       return [
@@ -58,10 +58,4 @@ export function compareSides({ title, sides }: Cell): Comparison[] {
       ];
     }),
   );
-}
-
-/** One value a run, or undefined where a run lacks it. */
-export function valuesOf(side: CellSide, measure: Pick<Measure, 'of'>): number[] | undefined {
-  const values = side.runs.map(({ figures }) => measure.of(figures));
-  return values.every((value) => value !== undefined) ? (values as number[]) : undefined;
 }

@@ -99,8 +99,8 @@ export class RunData {
   }
 
   countError(kind: string, phase: string, amount: number): void {
-    let phases = this.errors.get(kind);
-    if (!phases) this.errors.set(kind, (phases = new Map()));
+    const phases = this.errors.get(kind) ?? new Map<string, number>();
+    this.errors.set(kind, phases);
     phases.set(phase, (phases.get(phase) ?? 0) + amount);
   }
 }

@@ -24,7 +24,8 @@ export function decimal(value: Maybe): string {
 /** Milliseconds, in the unit that reads best. */
 export function time(value: Maybe): string {
   return shown(value, (ms) => {
-    if (ms >= 60_000) return `${(ms / 60_000).toFixed(2)} min`;
+    if (ms >= 600_000) return `${(ms / 60_000).toFixed(1)} min`;
+    if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`;
     if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
     return `${ms >= 100 ? ms.toFixed(0) : ms >= 10 ? ms.toFixed(1) : ms.toFixed(2)} ms`;
   });

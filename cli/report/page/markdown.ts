@@ -9,15 +9,15 @@ export function toMarkdown(blocks: readonly Block[]): string {
 function block(of: Block): string {
   switch (of.kind) {
     case 'heading':
-      return `${'#'.repeat(of.level)} ${escape(of.text)}`;
+      return `${'#'.repeat(of.level)} ${plain(of.text)}`;
     case 'paragraph':
-      return escape(of.text);
+      return plain(of.text);
     case 'banner':
-      return `> ${SIGNS[of.tone]} **${escape(of.lead)}** ${escape(of.text)}`;
+      return `> ${SIGNS[of.tone]} **${plain(of.lead)}** ${plain(of.text)}`;
     case 'list':
-      return of.items.map((item) => `- ${escape(item)}`).join('\n');
+      return of.items.map((item) => `- ${plain(item)}`).join('\n');
     case 'chart':
-      return `![${escape(of.caption)}](${of.file})`;
+      return `![${plain(of.caption)}](${of.file})`;
     case 'table':
       return tableText(of);
   }
@@ -26,14 +26,14 @@ function block(of: Block): string {
 function tableText({ columns, rows }: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
-    line(columns.map(({ title }) => escape(title))),
+    line(columns.map(({ title }) => plain(title))),
     line(columns.map(({ numbers }) => (numbers ? '--:' : ':--'))),
-    ...rows.map((cells) => line(cells.map(escape))),
+    ...rows.map((cells) => line(cells.map(plain))),
   ].join('\n');
 }
 
 /** Names of streams and errors come from outside. */
-function escape(text: string): string {
+function plain(text: string): string {
   return text
     .replace(/[\\`*_|[\]#~]/g, '\\$&')
     .replace(/&/g, '&amp;')

@@ -12,7 +12,7 @@ export function escapeXml(text: string): string {
   return (
     text
       // not allowed in XML at all
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '?')
+      .replace(/[^\P{Cc}\t\n\r]|[\ufffe\uffff]/gu, '?')
       .replace(/&/g, '&amp;')
       .replace(/</g, '&lt;')
       .replace(/>/g, '&gt;')

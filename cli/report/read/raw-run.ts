@@ -199,8 +199,8 @@ function operation(name: string): (tags: Readonly<Record<string, string>>) => Ha
 }
 
 function record<K>(histograms: Map<K, Histogram>, key: K, value: number): void {
-  let histogram = histograms.get(key);
-  if (!histogram) histograms.set(key, (histogram = new Histogram()));
+  const histogram = histograms.get(key) ?? new Histogram();
+  histograms.set(key, histogram);
   histogram.record(value);
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 import { EventStoreError } from '../../../lib/errors';
 
 /** What k6 prints at the end of a run, as far as a comparison needs it. Times in ms, amounts in bytes. */
@@ -46,9 +47,7 @@ const BYTES: Record<string, number> = {
 
 /** Reads the text, in the layouts of k6 from 2017 (`12345 (41.2/s)`) to 2.x (`12345  41.2/s`). */
 export function readTextSummary(path: string): TextSummary {
-  const lines = readFileSync(path, 'utf8')
-    .replace(/\u001b\[[\d;]*m/g, '')
-    .split(/\r?\n/);
+  const lines = stripVTControlCharacters(readFileSync(path, 'utf8')).split(/\r?\n/);
   const rows = new Map<string, { text: string; line: number }>();
   lines.forEach((text, index) => {
     const [, name, value] = ROW.exec(text) ?? [];

@@ -1,4 +1,5 @@
 const PATTERN = /^(\d{4}-\d\d-\d\dT\d\d:\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
+const NANOSECONDS = 9;
 const MINUTE = '2026-11-25T22:44:'.length;
 
 /** Milliseconds since 1970 of a time as k6 writes it (RFC 3339, up to nanoseconds); NaN if it is none. */
@@ -25,11 +26,13 @@ export class TimeParser {
     let end = at + MINUTE + 2;
     let fraction = 0;
     if (bytes[end] === 0x2e) {
+      const first = end + 1;
       let unit = 100;
       for (let byte = bytes[++end]; byte >= 0x30 && byte <= 0x39; byte = bytes[++end]) {
         fraction += (byte - 0x30) * unit;
         unit /= 10;
       }
+      if (end === first || end > first + NANOSECONDS) return -1;
     }
     const zone = end;
     while (bytes[end] !== 0x22) {
