@@ -5,19 +5,20 @@ import { geometricMean, inconclusive, type Ratio, ratioOf } from './statistics';
 /** A figure that variants are compared by. */
 export interface Measure {
   readonly name: string;
-  readonly unit: 'per second' | 'ms';
   readonly more: 'better' | 'worse';
   of(run: RunFigures): number | undefined;
 }
 
 export const MEASURES: readonly Measure[] = [
-  { name: 'requests/s', unit: 'per second', more: 'better', of: (run) => run.requestRate },
-  { name: 'acknowledged appends/s', unit: 'per second', more: 'better', of: (run) => run.acknowledgedRate },
-  { name: 'mean latency', unit: 'ms', more: 'worse', of: (run) => run.latency.mean },
-  { name: 'median latency', unit: 'ms', more: 'worse', of: (run) => run.latency.p50 },
-  { name: 'p90 latency', unit: 'ms', more: 'worse', of: (run) => run.latency.p90 },
-  { name: 'p95 latency', unit: 'ms', more: 'worse', of: (run) => run.latency.p95 },
-  { name: 'p99 latency', unit: 'ms', more: 'worse', of: (run) => run.latency.p99 },
+  { name: 'requests/s', more: 'better', of: (run) => run.requestRate },
+  { name: 'acknowledged appends/s', more: 'better', of: (run) => run.acknowledgedRate },
+  { name: 'mean latency', more: 'worse', of: (run) => run.latency.mean },
+  { name: 'median latency', more: 'worse', of: (run) => run.latency.p50 },
+  { name: 'p90 latency', more: 'worse', of: (run) => run.latency.p90 },
+  { name: 'p95 latency', more: 'worse', of: (run) => run.latency.p95 },
+  { name: 'p99 latency', more: 'worse', of: (run) => run.latency.p99 },
+  { name: 'p95 of appends', more: 'worse', of: (run) => run.operations.append?.p95 },
+  { name: 'p95 of event reads', more: 'worse', of: (run) => run.operations['read event']?.p95 },
 ];
 
 /** How two variants compare by one measure at one load. */

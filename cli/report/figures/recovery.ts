@@ -5,7 +5,7 @@ import type { Gap } from './timeline';
 /** What a kill did to a run. */
 export interface Recovery {
   readonly kill: Kill;
-  /** seconds after the load's start */
+  /** seconds after the measured part's begin, as kills are planned */
   readonly at: number;
   /** the longest time without an acknowledged write, in ms */
   readonly gap?: number;
@@ -31,6 +31,7 @@ export function recoveriesOf(run: RunData): Recovery[] {
   const span = run.timeline.span;
   if (!span) return [];
   const start = loadStart(run);
+  const main = run.settings.main ?? start + (run.settings.warmup ?? 0) * 1000;
   return run.kills.map((kill, index) => {
     const next = run.kills[index + 1]?.time ?? Number.POSITIVE_INFINITY;
     const until = Math.min(kill.time + AFTERMATH, next, span.to * 1000);
@@ -49,7 +50,7 @@ export function recoveriesOf(run: RunData): Recovery[] {
     const after = count(Row.ACKNOWLEDGED, second + 1, end);
     return {
       kill,
-      at: (kill.time - start) / 1000,
+      at: (kill.time - main) / 1000,
       gap: gap && gap.to - gap.from,
       open: gap?.open ?? false,
       before,

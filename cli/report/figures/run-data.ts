@@ -22,6 +22,9 @@ export interface Kill {
   readonly readyAfter?: number;
 }
 
+/** A run this much of its planned length is whole. */
+const WHOLE = 0.95;
+
 /** The parts of a run in which errors are counted apart: `warm-up`, `quiet`, `kill 1`, `kill 2`, … */
 export const WARM_UP = 'warm-up';
 export const QUIET = 'quiet';
@@ -74,11 +77,15 @@ export class RunData {
     public readonly name: string,
     public readonly settings: Settings,
     public readonly kills: readonly Kill[],
+    /** why kills that were planned did not happen */
+    public readonly failedKills: readonly string[] = [],
   ) {}
 
-  /** The seconds that rates are over: what was asked for, or what was seen. */
+  /** The seconds that rates are over: what was asked for, or what was seen if that is less. */
   get seconds(): number {
-    return this.settings.duration ?? this.observedSeconds;
+    const { duration } = this.settings;
+    // a load that broke off must not look slow
+    return duration === undefined || this.observedSeconds < WHOLE * duration ? this.observedSeconds : duration;
   }
 
   get observedSeconds(): number {

@@ -53,11 +53,16 @@ export interface RunFigures {
   readonly received?: number;
   readonly sent?: number;
   readonly latency: Latency;
+  /** by operation; empty in text summaries */
+  readonly operations: Readonly<Record<string, Latency>>;
   readonly client: ClientFigures;
   readonly settings: Readonly<Record<string, string>>;
   readonly ledger?: Ledger;
   readonly kills: readonly Kill[];
+  readonly failedKills: readonly string[];
 }
+
+export const OPERATIONS = ['create', 'append', 'read stream', 'read event'];
 
 export function latencyOf(histogram: Histogram | undefined): Latency {
   if (!histogram || histogram.count === 0) return {};
@@ -108,9 +113,13 @@ export function figuresOfRun(run: RunData): RunFigures {
       blocked: run.blocked.quantile(0.99),
       silentEarly: run.ends.length > 1 ? (Math.max(...run.ends) - Math.min(...run.ends)) / 1000 : undefined,
     },
+    operations: Object.fromEntries(
+      OPERATIONS.filter((name) => run.operations.has(name)).map((name) => [name, latencyOf(run.operations.get(name))]),
+    ),
     settings: settings.same,
     ledger: run.ledger,
     kills: run.kills,
+    failedKills: run.failedKills,
   };
 }
 
@@ -145,7 +154,9 @@ export function figuresOfText(name: string, text: TextSummary): RunFigures {
       droppedIterations: text.dropped,
       blocked: text.blockedP95,
     },
+    operations: {},
     settings: {},
     kills: [],
+    failedKills: [],
   };
 }

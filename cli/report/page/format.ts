@@ -16,7 +16,7 @@ export function integer(value: Maybe): string {
 export function decimal(value: Maybe): string {
   return shown(value, (n) => {
     const size = Math.abs(n);
-    if (size >= 1000) return integer(n);
+    if (size >= 1000 || n === 0) return integer(n);
     return n.toFixed(size >= 100 ? 1 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
   });
 }

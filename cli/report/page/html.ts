@@ -4,13 +4,13 @@ import { escapeXml } from './svg';
 const STYLE = `
 :root { color-scheme: light dark; --text: #1f2328; --faint: #6e7781; --line: #d0d7de; --page: #ffffff; --stripe: #f6f8fa }
 @media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --faint: #8b949e; --line: #30363d; --page: #0d1117; --stripe: #161b22 } }
-body { margin: 2rem auto; max-width: 62rem; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page) }
+body { margin: 2rem auto; max-width: 78rem; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page) }
 h1 { font-size: 1.7rem } h2 { margin-top: 2.4rem; border-bottom: 1px solid var(--line); padding-bottom: .2rem } h3 { margin-top: 1.6rem }
-.wide { overflow-x: auto } table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums }
-th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top } th { color: var(--faint); font-weight: 600 }
+.wide { overflow-x: auto } table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums }
+th, td { padding: .2rem .5rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top } th { color: var(--faint); font-weight: 600 }
 tbody tr:nth-child(even) { background: var(--stripe) } .n { text-align: right; white-space: nowrap }
 .banner { padding: .8rem 1rem; border-radius: 6px; margin: 1rem 0; color: #fff } .red { background: #b31d28 } .grey { background: #57606a } .green { background: #1a7f37 }
-figure { margin: 1rem 0 } figure svg { max-width: 100%; height: auto } figcaption { color: var(--faint); font-size: .85rem }
+figure { margin: 1rem 0 } p, li { max-width: 62rem } td:not(:last-child) { white-space: nowrap } figure svg { max-width: 100%; height: auto } figcaption { color: var(--faint); font-size: .85rem }
 `;
 
 /** One file that needs no other: no script, no font, no picture from elsewhere. */

@@ -2,26 +2,17 @@ import { cellsOf, type Variant } from '../figures/cells';
 import { compareSides } from '../figures/comparison';
 import { Histogram } from '../figures/histogram';
 import { recoveriesOf } from '../figures/recovery';
-import { latencyOf } from '../figures/run-figures';
+import { latencyOf, OPERATIONS } from '../figures/run-figures';
 import { geometricMean } from '../figures/statistics';
+import { caveats } from './caveats';
 import { type Block, bullets, type Chart, heading } from './document';
+import { findings } from './findings';
 import { list } from './format';
 import { toHtml } from './html';
 import { kills } from './kills-section';
 import { toMarkdown } from './markdown';
 import { latencyChart, ratioChart, throughputChart } from './row-charts';
-import {
-  clientProof,
-  errors,
-  headline,
-  inputs,
-  ledgers,
-  OPERATIONS,
-  operationLatency,
-  operations,
-  ratios,
-} from './sections';
-import { caveats, findings } from './sentences';
+import { clientProof, errors, headline, inputs, ledgers, operationLatency, operations, ratios } from './sections';
 import { EXIT_CODES, verdictBanner, verdictOf } from './verdict';
 
 /** A report as files, by their names, and what the command line ends with. */

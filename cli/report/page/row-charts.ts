@@ -7,7 +7,7 @@ import { decimal, ratio, time } from './format';
 import { colourOf, INK, linearScale, logScale, Picture, type Scale } from './svg';
 
 const WIDTH = 760;
-const LEFT = 150;
+const LEFT = 180;
 const RIGHT = 80;
 const ROW = 20;
 const GROUP = 28;
@@ -127,7 +127,7 @@ export function ratioChart(comparisons: readonly Comparison[]): Chart | undefine
   const reach = Math.min(100, Math.max(1.2, ...ends.map((value) => Math.max(value, 1 / value))) * 1.05);
   const scale = logScale(1 / reach, reach, LEFT + 30, WIDTH - RIGHT);
   const clip = (value: number) => Math.min(reach, Math.max(1 / reach, value));
-  const ticks = [...new Set([...scale.ticks, 1])];
+  const ticks = RATIO_TICKS.filter((tick) => tick >= 1 / reach && tick <= reach);
   const titles = [...new Set(comparisons.map(({ cell, a, b }) => `${cell}: ${a} ÷ ${b}`))];
   const groups = titles.map((title) => ({
     title,
@@ -158,4 +158,6 @@ export function ratioChart(comparisons: readonly Comparison[]): Chart | undefine
   );
 }
 
+/** Round and symmetric around 1. */
+const RATIO_TICKS = [0.01, 0.1, 0.2, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 5, 10, 100];
 const COLOUR_OF_EFFECT = colourOf(0);

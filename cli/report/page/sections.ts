@@ -2,14 +2,14 @@ import { type Cell, type CellSide, clock, sideValues, type Variant } from '../fi
 import type { Comparison } from '../figures/comparison';
 import { Histogram } from '../figures/histogram';
 import { QUIET, WARM_UP } from '../figures/run-data';
-import { type Latency, latencyOf, type RunFigures } from '../figures/run-figures';
+import { type Latency, latencyOf, OPERATIONS, type RunFigures } from '../figures/run-figures';
 import { geometricMean } from '../figures/statistics';
+import { clientDoubts } from './client';
 import { type Block, heading, paragraph, table } from './document';
+import { certainty } from './findings';
 import { decimal, integer, NONE, percent, ratio, size, time } from './format';
-import { certainty, clientDoubts } from './sentences';
 
 const MOST_FAULTS = 50;
-export const OPERATIONS = ['create', 'append', 'read stream', 'read event'];
 
 /** One row a load and variant: the means over runs are geometric, like those of the ratios. */
 export function headline(cells: readonly Cell[]): Block[] {
@@ -169,10 +169,10 @@ export function ledgers(cells: readonly Cell[]): Block[] {
     sides.flatMap(({ variant, runs: own }) => own.map(({ figures }) => ({ title, variant, figures }))),
   );
   const rows = runs.flatMap(({ title, variant, figures: { name, ledger } }) => {
-    if (!ledger) return [[title, variant, name, ...Array(12).fill(NONE), 'UNKNOWN']];
+    if (!ledger) return [[title, variant, name, ...Array(13).fill(NONE), 'UNKNOWN']];
     const { attempted, acknowledged, refused, indeterminate, columns, verdict } = ledger;
     const counts = [attempted, acknowledged, refused, indeterminate].map(integer);
-    if (columns.length === 0) return [[title, variant, name, ...counts, ...Array(8).fill(NONE), verdict]];
+    if (columns.length === 0) return [[title, variant, name, ...counts, ...Array(9).fill(NONE), verdict]];
     return columns.map((c) => [
       title,
       variant,
@@ -187,6 +187,7 @@ export function ledgers(cells: readonly Cell[]): Block[] {
         c.indeterminateAbsent,
         c.duplicate,
         c.misplaced,
+        c.unexpected,
       ].map(integer),
       verdict,
     ]);
@@ -229,6 +230,7 @@ export function ledgers(cells: readonly Cell[]): Block[] {
         'indeterminate, absent #',
         'duplicate #',
         'misplaced #',
+        'unexpected #',
         'verdict',
       ],
       rows,

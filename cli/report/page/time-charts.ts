@@ -169,7 +169,7 @@ function drawPanel(
   picture.text(LEFT, top + 2, panel.title, 'start', INK, 11);
   for (const tick of y.ticks) {
     picture.grid(LEFT, y.at(tick), x.at(x.ticks[x.ticks.length - 1]), y.at(tick));
-    picture.text(LEFT - 6, y.at(tick) + 4, panel.format(tick).replace(/^0\.00+ ms$/, '0'), 'end', INK, 11);
+    picture.text(LEFT - 6, y.at(tick) + 4, tick === 0 ? '0' : panel.format(tick), 'end', INK, 11);
   }
   for (const tick of x.ticks) {
     picture.line(x.at(tick), bottom, x.at(tick), bottom + 4);

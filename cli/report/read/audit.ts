@@ -1,8 +1,7 @@
 import { judge, type Ledger, type LedgerColumn, type LedgerEntry } from '../figures/ledger';
 import { readPoints } from './json-points';
-import { damaged } from './lines';
 
-const METRICS = ['audit_total', 'audit_event'];
+const METRICS = ['audit_total', 'audit_event', 'audit_unexpected', 'audit_unread'];
 const CLASSES = [
   'attempted',
   'acknowledged',
@@ -21,28 +20,44 @@ export async function readAudit(path: string | undefined, counts: readonly numbe
   if (path === undefined) return judge(counts, [], [], 0);
   const totals = new Map<string, Map<string, number>>();
   const faults: LedgerEntry[] = [];
+  const unexpected = new Map<string, number>();
+  const notes: string[] = [];
   let faultCount = 0;
   await readPoints(path, {
     metrics: METRICS,
     metadata: true,
-    onPoint({ metric, value, set, metadata = {} }, where) {
-      const bad = (what: string) => damaged(path, Number(where().split(':').at(-1)), what);
+    onPoint({ metric, value, set, metadata = {} }, wrong) {
       const { class: kind, source } = set.tags;
-      if (!kind || !source || !CLASSES.includes(kind))
-        throw bad(`an audit's ${METRICS[metric]} without a class and a source that are known`);
-      if (METRICS[metric] === 'audit_event') {
-        faultCount++;
-        const { stream = '?', event = '?', expected, found } = metadata;
-        if (faults.length < MOST_LISTED) faults.push({ source, fault: kind, stream, event, expected, found });
+      const name = METRICS[metric];
+      if (!source) throw wrong(`an ${name} without its source`);
+      if (name === 'audit_unread') {
+        if (value > 0) notes.push(`the audit could not read ${value} events from ${source}`);
         return;
       }
-      if (!Number.isInteger(value) || value < 0) throw bad(`a count that is none: ${value}`);
+      if (name === 'audit_unexpected') unexpected.set(source, (unexpected.get(source) ?? 0) + value);
+      else if (!kind || !CLASSES.includes(kind)) throw wrong(`an ${name} without a class that is known`);
+      if (name !== 'audit_total') {
+        if (name === 'audit_event') faultCount++;
+        const { stream = '?', event = '?', expected, found } = metadata;
+        if (faults.length < MOST_LISTED) {
+          faults.push({
+            source,
+            fault: kind ?? 'unexpected',
+            stream,
+            event,
+            expected: expected || undefined,
+            found: found || undefined,
+          });
+        }
+        return;
+      }
+      if (!Number.isInteger(value) || value < 0) throw wrong(`a count that is none: ${value}`);
       const own = totals.get(source) ?? new Map<string, number>();
-      if (own.has(kind)) throw bad(`a second audit begins here (${kind} of ${source} is there twice)`);
+      if (own.has(kind)) throw wrong(`a second audit begins here (${kind} of ${source} is there twice)`);
       totals.set(source, own.set(kind, value));
     },
   });
-  const notes: string[] = totals.size === 0 ? ['the audit did not come to its end'] : [];
+  if (totals.size === 0) notes.push('the audit did not come to its end');
   const columns = [...totals].map(([source, own]): LedgerColumn => {
     const lacking = NEEDED.filter((kind) => !own.has(kind));
     if (lacking.length > 0) notes.push(`the audit (${source}) does not say how many were ${lacking.join(' and ')}`);
@@ -57,6 +72,7 @@ export async function readAudit(path: string | undefined, counts: readonly numbe
       indeterminateAbsent: of('indeterminate_absent'),
       duplicate: of('duplicate'),
       misplaced: of('misplaced'),
+      unexpected: unexpected.get(source) ?? 0,
     };
   });
   columns.sort(

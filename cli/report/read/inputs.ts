@@ -21,7 +21,9 @@ export interface VariantFiles {
 }
 
 const RAW = /\.(nd)?json(\.gz)?$/;
-const OURS = /^(kills|audit)\.ndjson(\.gz)?$/;
+const OURS = /^(kills|audit(-\d+(-totals)?)?)\.ndjson(\.gz)?$/;
+/** What the audit read already. */
+const LEDGER = /^ledger-\d+\.log$/;
 
 /** `NAME=FOLDER` of each `--variant`; a name given twice has the runs of both folders. */
 export function findVariants(given: readonly string[]): VariantFiles[] {
@@ -94,11 +96,9 @@ function findRuns(folder: string, root: string, unread: string[]): RunFiles[] {
           summary: join(folder, name),
           ...shared,
         }));
-  const read = new Set([...(runs.length > 0 ? [...shards, ...(shards.length > 0 ? [] : texts)] : [])]);
-  for (const name of names) {
-    const path = join(folder, name);
-    if (!read.has(name) && !(runs.length > 0 && Object.values(shared).includes(path))) unread.push(path);
-  }
+  const used = runs.flatMap((run) => [...run.shards, run.summary, ...Object.values(shared)]);
+  const others = names.map((name) => join(folder, name)).filter((path) => !used.includes(path));
+  unread.push(...others.filter((path) => shards.length === 0 || !LEDGER.test(basename(path))));
   const folders = entries.filter((entry) => isFolder(folder, entry.name)).map((entry) => join(folder, entry.name));
   return [...runs, ...folders.flatMap((inner) => findRuns(inner, root, unread))];
 }

@@ -1,3 +1,4 @@
+import type { EventStoreError } from '../../../lib/errors';
 import { damaged, type LineReader, readLines } from './lines';
 import { Line, PointScanner, type TagSet } from './point-scanner';
 import { parseTime } from './time';
@@ -22,7 +23,8 @@ export interface PointReader {
   readonly metrics: readonly string[];
   /** reads each line with JSON.parse, to have the points' metadata: for small files */
   readonly metadata?: boolean;
-  onPoint(point: Point, where: () => string): void;
+  /** `wrong` makes the error that names the line */
+  onPoint(point: Point, wrong: (what: string) => EventStoreError): void;
 }
 
 /** Reads one file of k6's `--out json`; gives how many lines it has. Nothing in it is skipped silently. */
@@ -36,7 +38,7 @@ export async function readPoints(
   const declared = new Set<string>();
   let lines = 0;
   let points = 0;
-  const where = () => `${path}:${lines + 1}`;
+  const wrong = (what: string) => damaged(path, lines + 1, what);
 
   const unusual = (bytes: Buffer, start: number, end: number): void => {
     const line = parseLine(bytes.toString('utf8', start, end), path, lines + 1);
@@ -51,7 +53,7 @@ export async function readPoints(
     const metric = numbers.get(line.metric);
     if (metric === undefined) return;
     const { time, value, tags, metadata } = line;
-    reader.onPoint({ metric, time, value, set: scanner.foreign(tags), metadata }, where);
+    reader.onPoint({ metric, time, value, set: scanner.foreign(tags), metadata }, wrong);
   };
 
   const onLines: LineReader = (bytes, start, end) => {
@@ -64,7 +66,7 @@ export async function readPoints(
         continue;
       }
       points++;
-      if (kind === Line.POINT) reader.onPoint(scanner, where);
+      if (kind === Line.POINT) reader.onPoint(scanner, wrong);
       at = scanner.end + 1;
     }
   };

@@ -11,7 +11,10 @@ export interface Settings {
   readonly warmup?: number;
   readonly duration?: number;
   readonly generators?: number;
-  /** seconds after the start */
+  /** when the measured part begins and ends, in ms since 1970 */
+  readonly main?: number;
+  readonly end?: number;
+  /** seconds after the measured part's begin */
   readonly kills: readonly number[];
   /** all that must be the same in runs that repeat each other, as text */
   readonly same: Readonly<Record<string, string>>;
@@ -42,6 +45,8 @@ export function readSettings(path: string): Settings {
     warmup: seconds('warmup'),
     duration: seconds('duration'),
     generators: count('generators'),
+    main: instant(path, 'main', json.main),
+    end: instant(path, 'end', json.end),
     kills: schedule(path, json.kills ?? json.schedule),
     same: Object.fromEntries(same),
   };
@@ -63,6 +68,13 @@ function secondsOf(path: string, name: string, value: unknown): number | undefin
   const milliseconds = duration(value);
   if (milliseconds === undefined) throw unusable(path, `${name} is no time but ${JSON.stringify(value)}`);
   return milliseconds / 1000;
+}
+
+function instant(path: string, name: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  const time = Date.parse(String(value));
+  if (Number.isNaN(time)) throw unusable(path, `${name} is no time but ${JSON.stringify(value)}`);
+  return time;
 }
 
 /** `[{"at":60,…}]`, `["1m","3m18s"]`, or `"1m,3m18s"`. */
