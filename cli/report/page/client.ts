@@ -1,5 +1,7 @@
+import type { Cell } from '../figures/cells';
 import type { RunFigures } from '../figures/run-figures';
-import { decimal, percent, plural, seconds } from './format';
+import { type Block, heading, paragraph, table } from './document';
+import { decimal, integer, NONE, percent, plural, seconds, time } from './format';
 
 /** How far a closed load's users must be waiting for answers: below, k6 or the machine it runs on takes their time. */
 const BUSY = 0.9;
@@ -37,4 +39,51 @@ export function clientDoubts({ mode, users, client }: RunFigures): string[] {
     doubts.push(`a generator fell silent ${seconds(silentEarly)} before the last one`);
   }
   return doubts;
+}
+
+export function clientProof(cells: readonly Cell[]): Block[] {
+  const rows = cells.flatMap(({ title, sides }) =>
+    sides.flatMap(({ variant, runs }) =>
+      runs.map(({ figures }) => {
+        const { client: c, mode, users } = figures;
+        const doubts = clientDoubts(figures);
+        const known = c.overhead !== undefined || c.inFlight !== undefined;
+        return [
+          title,
+          variant,
+          figures.name,
+          String(c.generators),
+          c.startSpread === undefined ? NONE : time(c.startSpread),
+          `${decimal(c.inFlight)} of ${users}`,
+          integer(c.droppedIterations),
+          mode === 'closed' ? 'by design' : percent(c.saturated),
+          percent(c.overhead),
+          time(c.blocked),
+          doubts.length > 0 ? doubts.join('; ') : known ? 'no sign of it' : 'not known',
+        ];
+      }),
+    ),
+  );
+  return [
+    heading(2, 'Was the client the limit?'),
+    paragraph(
+      'Users in flight are requests a second times their mean latency: in a closed load nearly all users must be waiting for the server. k6’s own CPU is not in its results: look at the generators’ pods for that.',
+    ),
+    table(
+      [
+        'load',
+        'variant',
+        'run',
+        'generators #',
+        'started within #',
+        'in flight #',
+        'dropped iterations #',
+        'all users busy #',
+        'outside of requests #',
+        'wait for a connection, p99 (text: p95) #',
+        'sign that it was',
+      ],
+      rows,
+    ),
+  ];
 }

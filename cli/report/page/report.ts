@@ -5,14 +5,18 @@ import { recoveriesOf } from '../figures/recovery';
 import { latencyOf, OPERATIONS } from '../figures/run-figures';
 import { geometricMean } from '../figures/statistics';
 import { caveats } from './caveats';
+import { clientProof } from './client';
 import { type Block, bullets, type Chart, heading } from './document';
 import { findings } from './findings';
 import { list } from './format';
+import { headline, ratios } from './headline-sections';
 import { toHtml } from './html';
+import { inputs } from './inputs-section';
 import { kills } from './kills-section';
+import { ledgers } from './ledger-section';
 import { toMarkdown } from './markdown';
+import { errors, operationLatency, operations } from './operations-section';
 import { latencyChart, ratioChart, throughputChart } from './row-charts';
-import { clientProof, errors, headline, inputs, ledgers, operationLatency, operations, ratios } from './sections';
 import { EXIT_CODES, verdictBanner, verdictOf } from './verdict';
 
 /** A report as files, by their names, and what the command line ends with. */
