@@ -64,7 +64,7 @@ function unknown(runs: readonly Judged[]): Banner {
     kind: 'banner',
     tone: 'grey',
     lead: 'UNKNOWN: whether every acknowledged event survived is not proven.',
-    text: `${texts.join('; ')}.`,
+    text: `${texts.map((text) => text[0].toUpperCase() + text.slice(1)).join('. ')}.`,
   };
 }
 

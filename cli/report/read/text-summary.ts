@@ -21,7 +21,8 @@ export interface TextSummary {
   readonly sent?: number;
 }
 
-const ROW = /^\s*(\{?\s*[\w:]+\s*\}?)\s*\.*\s*:\s+(\S.*?)\s*$/;
+/** A tick stands before metrics with thresholds. */
+const ROW = /^\s*(?:[✓✗✔✘]\s+)?(\{?\s*[\w:]+\s*\}?)\s*\.*\s*:\s+(\S.*?)\s*$/;
 const NUMBER = String.raw`\d+(?:\.\d+)?(?:e[+-]?\d+)?`;
 const STATISTIC = /(avg|min|med|max|p\([\d.]+\)|count)=(\S+)/g;
 const MILLISECONDS: Record<string, number> = {
@@ -81,7 +82,7 @@ export function readTextSummary(path: string): TextSummary {
     iterations: iterations?.count,
     iterationMean: statistics(rows.get('iteration_duration')?.text)?.avg,
     blockedP95: statistics(rows.get('http_req_blocked')?.text)?.['p(95)'],
-    failed: failures(rows.get('http_req_failed')?.text, count.count),
+    failed: failures(rows.get('http_req_failed')?.text, count.count) ?? failedChecks(header),
     dropped: counter(rows.get('dropped_iterations')?.text)?.count,
     received: bytes(rows.get('data_received')?.text),
     sent: bytes(rows.get('data_sent')?.text),
@@ -129,6 +130,12 @@ function failures(text: string | undefined, requests: number): number | undefine
   if (exact !== undefined) return Number(exact);
   const [, share] = /^([\d.]+)%/.exec(text) ?? [];
   return share === undefined ? undefined : Math.round((Number(share) / 100) * requests);
+}
+
+/** Before `http_req_failed` there were only checks: ` ↳  99.99% — ✓ 60155 / ✗ 6` below each that failed, and nothing else. */
+function failedChecks(header: string): number | undefined {
+  if (!/^\s*[✓✗] /m.test(header)) return undefined;
+  return [...header.matchAll(/^\s*↳.*[✗✘]\s*(\d+)\s*$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 function bytes(text: string | undefined): number | undefined {
