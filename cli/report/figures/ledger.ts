@@ -24,10 +24,10 @@ export interface LedgerEntry {
 }
 
 /**
- * LOST: an acknowledged event is gone, elsewhere or there twice. UNKNOWN: nobody can say. PROVEN: every acknowledged event was read
- * back, from all the places that were asked.
+ * LOST: an acknowledged event is gone. FAULTY: none is gone, but one is elsewhere, or there twice. UNKNOWN: nobody can
+ * say. PROVEN: every acknowledged event was read back, from all the places that were asked.
  */
-export type Verdict = 'LOST' | 'UNKNOWN' | 'PROVEN';
+export type Verdict = 'LOST' | 'FAULTY' | 'UNKNOWN' | 'PROVEN';
 
 export interface Ledger {
   readonly verdict: Verdict;
@@ -63,9 +63,8 @@ export function judge(
     doubts.push('the audit did not ask the leader');
   for (const column of columns)
     doubts.push(...doubtsOf(column, acknowledged, indeterminate, acknowledged + refused + indeterminate));
-  const faulty = columns.some(({ lost, duplicate, misplaced }) => lost + duplicate + misplaced > 0);
   return {
-    verdict: faulty || faultCount > 0 ? 'LOST' : doubts.length > 0 ? 'UNKNOWN' : 'PROVEN',
+    verdict: verdictOf(columns, faults, faultCount, doubts),
     doubts,
     attempted: acknowledged + refused + indeterminate,
     acknowledged,
@@ -75,6 +74,17 @@ export function judge(
     faults,
     faultCount,
   };
+}
+
+function verdictOf(
+  columns: readonly LedgerColumn[],
+  faults: readonly LedgerEntry[],
+  faultCount: number,
+  doubts: readonly string[],
+): Verdict {
+  if (columns.some(({ lost }) => lost > 0) || faults.some(({ fault }) => fault === 'lost')) return 'LOST';
+  if (columns.some(({ duplicate, misplaced }) => duplicate + misplaced > 0) || faultCount > 0) return 'FAULTY';
+  return doubts.length > 0 ? 'UNKNOWN' : 'PROVEN';
 }
 
 /** Zero lost counts only if the audit looked for exactly what was acknowledged. */
@@ -106,6 +116,6 @@ function doubtsOf(column: LedgerColumn, acknowledged: number, indeterminate: num
 
 /** Of several runs, the worst. */
 export function worst(verdicts: readonly Verdict[]): Verdict {
-  if (verdicts.includes('LOST')) return 'LOST';
-  return verdicts.length === 0 || verdicts.includes('UNKNOWN') ? 'UNKNOWN' : 'PROVEN';
+  const order: Verdict[] = ['LOST', 'FAULTY', 'UNKNOWN'];
+  return order.find((verdict) => verdicts.includes(verdict)) ?? (verdicts.length === 0 ? 'UNKNOWN' : 'PROVEN');
 }

@@ -4,7 +4,7 @@ import type { Banner } from './document';
 import { integer, list, plural } from './format';
 
 /** Exit codes: what CI must stop at. */
-export const EXIT_CODES: Record<Verdict, number> = { PROVEN: 0, LOST: 1, UNKNOWN: 2 };
+export const EXIT_CODES: Record<Verdict, number> = { PROVEN: 0, LOST: 1, FAULTY: 1, UNKNOWN: 2 };
 
 interface Judged {
   readonly where: string;
@@ -20,7 +20,7 @@ export function verdictOf(variants: readonly Variant[]): Verdict {
 export function verdictBanner(variants: readonly Variant[]): Banner {
   const runs = judged(variants);
   const verdict = verdictOf(variants);
-  if (verdict === 'LOST') return lost(runs);
+  if (verdict === 'LOST' || verdict === 'FAULTY') return lost(runs);
   return verdict === 'PROVEN' ? proven(runs) : unknown(runs);
 }
 
@@ -31,7 +31,7 @@ function judged(variants: readonly Variant[]): Judged[] {
 }
 
 function lost(runs: readonly Judged[]): Banner {
-  const faulty = runs.filter(({ ledger }) => ledger?.verdict === 'LOST');
+  const faulty = runs.filter(({ ledger }) => ledger?.verdict === 'LOST' || ledger?.verdict === 'FAULTY');
   // an event that three members lack is one event
   const most = (ledger: Ledger | undefined, kind: 'lost' | 'misplaced' | 'duplicate') =>
     Math.max(0, ...(ledger?.columns.map((column) => column[kind]) ?? []));
@@ -41,7 +41,7 @@ function lost(runs: readonly Judged[]): Banner {
   const lead =
     events > 0
       ? `LOST: ${plural(events, 'acknowledged event')} cannot be read back.`
-      : 'WRONG: acknowledged events are not as they were acknowledged.';
+      : 'FAULTY: acknowledged events are not as they were acknowledged.';
   const where = faulty.map(
     ({ where: name, ledger }) =>
       `${name}: ${integer(most(ledger, 'lost'))} lost, ${integer(most(ledger, 'misplaced'))} misplaced, ${integer(most(ledger, 'duplicate'))} stored twice, of ${integer(ledger?.acknowledged)} acknowledged`,

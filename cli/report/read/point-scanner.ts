@@ -73,10 +73,8 @@ export class PointScanner {
     const metric = this.metricAt(bytes, nameAt, at);
     if (!matches(bytes, at, TYPE)) return Line.UNUSUAL;
     at += TYPE.length;
-    if (metric >= 0) {
-      at = this.times.parse(bytes, at);
-      this.time = this.times.time;
-    } else at = plainText(bytes, at);
+    at = this.times.parse(bytes, at);
+    this.time = this.times.time;
     if (at < 0 || !matches(bytes, at, VALUE)) return Line.UNUSUAL;
     at = this.number(bytes, at + VALUE.length);
     if (at < 0 || !matches(bytes, at, TAGS)) return Line.UNUSUAL;
