@@ -1,0 +1,111 @@
+import { sleep } from 'k6';
+import exec from 'k6/execution';
+import { open as openFile } from 'k6/experimental/fs';
+import { Counter } from 'k6/metrics';
+import type { Options } from 'k6/options';
+import { type Entry, parseLedgerLine } from '../ledger';
+import { point } from '../point';
+import type { Settings } from '../settings';
+import { judge } from '../verdict';
+import { LEDGER, RESULTS, readSettings, SHARD } from './environment';
+import { LedgerFile } from './ledger-file';
+import { askMembers, leaderOf } from './members';
+import { type Source, streamAt } from './source';
+
+/** Members that were killed come back first. */
+const RETURN_MS = 10 * 60_000;
+/** So long after the audit's begin a follower may still be catching up; what it lacks later is lost on it. */
+const CATCH_UP_MS = 30_000;
+const READERS = 10;
+const CLASSES = [
+  'attempted',
+  'acknowledged',
+  'present',
+  'lost',
+  'indeterminate_present',
+  'indeterminate_absent',
+  'duplicate',
+  'misplaced',
+  'unexpected',
+  'unread',
+] as const;
+type Class = (typeof CLASSES)[number];
+
+const settings = readSettings<Settings>();
+const sources: Source[] = [
+  { name: 'leader' },
+  ...Object.entries(settings.members).map(([name, url]) => ({ name, url })),
+];
+// metrics have no tags in a summary, so each source has counters of its own
+const counters = sources.map((_, i) => CLASSES.map((name) => new Counter(`audit_${i}_${name}`)));
+const ledger = openFile(LEDGER);
+
+export const options: Options = {
+  scenarios: {
+    audit: { executor: 'per-vu-iterations', vus: READERS, iterations: 1, maxDuration: '24h', gracefulStop: '0s' },
+  },
+  setupTimeout: '11m',
+  discardResponseBodies: true,
+  dns: { ttl: '1s', select: 'roundRobin', policy: 'preferIPv4' },
+  summaryTrendStats: ['count'],
+};
+
+/** Waits until every member is of use, and returns when the audit began. */
+export function setup(): { begin: number } {
+  for (const since = Date.now(); Date.now() - since < RETURN_MS; sleep(1)) {
+    const members = askMembers(settings.members);
+    if (leaderOf(members) && members.every(({ state }) => /^(leader|follower|readonlyreplica)$/.test(state ?? '')))
+      break;
+  }
+  return { begin: Date.now() };
+}
+
+/** Every reader takes a part of the ledger. */
+export default async function audit({ begin }: { begin: number }): Promise<void> {
+  try {
+    const lines = new LedgerFile(await ledger);
+    await lines.goTo(exec.vu.idInTest - 1, READERS);
+    for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
+      const { stream, entries } = parseLedgerLine(line);
+      for (const index of sources.keys()) check(index, stream, entries, begin);
+    }
+  } catch (error) {
+    exec.test.fail(String(error)); // k6 itself goes on after an exception and ends with 0
+  }
+}
+
+function check(index: number, stream: string, entries: readonly Entry[], begin: number): void {
+  const source = sources[index];
+  const count = (name: Class, n: number) => n > 0 && counters[index][CLASSES.indexOf(name)].add(n);
+  const acknowledged = entries.filter(({ outcome }) => outcome === 'acknowledged').length;
+  count('attempted', entries.length);
+  count('acknowledged', acknowledged);
+  let events = streamAt(source, stream, settings);
+  let verdict = events && judge(entries, events);
+  while (verdict && verdict.present < acknowledged && Date.now() - begin < CATCH_UP_MS) {
+    sleep(1);
+    events = streamAt(source, stream, settings);
+    verdict = events && judge(entries, events);
+  }
+  if (!verdict) {
+    count('unread', entries.length);
+    return;
+  }
+  count('present', verdict.present);
+  count('indeterminate_present', verdict.indeterminatePresent);
+  count('indeterminate_absent', verdict.indeterminateAbsent);
+  for (const { kind, event, expected, found } of verdict.exceptions) {
+    count(kind, 1);
+    const where = { stream, event, expected: expected === undefined ? '' : String(expected), found: found.join(' ') };
+    console.log(point('audit_event', 1, { class: kind, source: source.name }, where));
+  }
+}
+
+export function handleSummary({ metrics }: { metrics: Record<string, { values: { count: number } }> }) {
+  const totals = sources.flatMap(({ name }, i) =>
+    CLASSES.map((kind) =>
+      point('audit_total', metrics[`audit_${i}_${kind}`]?.values.count ?? 0, { class: kind, source: name }),
+    ),
+  );
+  return { [`${RESULTS}/audit-${SHARD}-totals.ndjson`]: `${totals.join('\n')}\n` };
+}
