@@ -2,6 +2,9 @@ import yargs from 'yargs';
 import { EventStoreError } from '../lib/errors';
 import { nearest } from '../lib/nearest';
 import { azureCommand } from './azure';
+import { auditCommand } from './benchmark/audit';
+import { benchCommand } from './benchmark/bench';
+import { fetchCommand } from './benchmark/fetch';
 import { FLAGS } from './flags';
 import { synthCommand } from './synth';
 
@@ -17,6 +20,9 @@ export function runCli(args: string[]): number {
       .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': false })
       .command(synthCommand)
       .command(azureCommand)
+      .command(benchCommand)
+      .command(fetchCommand)
+      .command(auditCommand)
       .strict()
       .version(false)
       .help()

@@ -54,6 +54,7 @@ export const options: Options = {
 export function setup(): { begin: number } {
   for (const since = Date.now(); Date.now() - since < RETURN_MS; sleep(1)) {
     const members = askMembers(settings.members);
+    if (members.length === 0) break; // there is only one address for all
     if (leaderOf(members) && members.every(({ state }) => /^(leader|follower|readonlyreplica)$/.test(state ?? '')))
       break;
   }

@@ -41,7 +41,8 @@ function pageAt(source: Source, path: string, settings: Settings): Found[] | und
         Accept: `${settings.mediaTypes}.atom+json`,
         ...(!source.url && { 'ES-RequireLeader': 'True' }),
       },
-      redirects: 0,
+      // only where one address stands for all can the leader be another than who was asked
+      redirects: source.url || Object.keys(settings.members).length > 0 ? 0 : 3,
       timeout: '10s',
       responseType: 'text',
       tags: { name: 'audit' },
@@ -55,6 +56,7 @@ function pageAt(source: Source, path: string, settings: Settings): Found[] | und
 }
 
 function findLeader(settings: Settings): string | undefined {
+  if (Object.keys(settings.members).length === 0) return settings.url;
   leader ??= leaderOf(askMembers(settings.members))?.url;
   return leader;
 }
