@@ -14,8 +14,8 @@ interface AuditPoint {
   };
 }
 
-/** What is no part of an audit that found nothing. */
-const ONLY_IF_ANY = ['unexpected', 'unread'];
+/** Not about what was acknowledged: these have metrics of their own, `audit_unexpected` and `audit_unread`. */
+const ASIDE = ['unexpected', 'unread'];
 
 /**
  * Makes one `audit.ndjson` of all generators' audits in the folder, and takes those away. An event that is missing in its
@@ -39,7 +39,11 @@ export function mergeAudits(folder: string, shards: readonly number[]): void {
 
   const target = join(folder, 'audit.ndjson');
   const out = openSync(`${target}.new`, 'w');
-  const write = (point: AuditPoint) => writeSync(out, `${JSON.stringify(point)}\n`);
+  const write = (point: AuditPoint) => {
+    const { class: kind } = point.data.tags;
+    const metric = ASIDE.includes(kind) ? `audit_${kind}` : point.metric;
+    writeSync(out, `${JSON.stringify({ ...point, metric })}\n`);
+  };
   const found = new Set<string>();
   for (const point of pointsOf(events)) {
     const { tags, metadata } = point.data;
@@ -60,7 +64,16 @@ export function mergeAudits(folder: string, shards: readonly number[]): void {
     if (tags.class === 'unexpected' && !found.has(`${tags.source} ${metadata!.event}`)) write(point);
   }
   for (const point of counts.values()) {
-    if (point.data.value > 0 || !ONLY_IF_ANY.includes(point.data.tags.class)) write(point);
+    const { class: kind, source } = point.data.tags;
+    if (!ASIDE.includes(kind)) write(point);
+    // each unexpected event has its own line already
+    if (kind === 'unread' && point.data.value > 0) {
+      write(point);
+      process.stderr.write(`audit: ${point.data.value} events could not be read from ${source}\n`);
+    }
+    if (kind === 'unexpected' && point.data.value > 0) {
+      process.stderr.write(`audit: ${point.data.value} events on ${source} that nobody was told of\n`);
+    }
   }
   closeSync(out);
   renameSync(`${target}.new`, target);
