@@ -14,7 +14,10 @@ import { type Source, streamAt } from './source';
 
 /** Members that were killed come back first. */
 const RETURN_MS = 10 * 60_000;
-/** So long after the audit's begin a follower may still be catching up; what it lacks later is lost on it. */
+/**
+ * So long after the audit's begin a member may lack what the leader has, since it is still catching up; what it lacks
+ * later is lost on it. What the leader lacks is lost at once.
+ */
 const CATCH_UP_MS = 30_000;
 const READERS = 10;
 const CLASSES = [
@@ -68,29 +71,37 @@ export default async function audit({ begin }: { begin: number }): Promise<void>
     await lines.goTo(exec.vu.idInTest - 1, READERS);
     for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
       const { stream, entries } = parseLedgerLine(line);
-      for (const index of sources.keys()) check(index, stream, entries, begin);
+      let wanted = 0;
+      for (const index of sources.keys()) wanted = check(index, stream, entries, { wanted, begin });
     }
   } catch (error) {
     exec.test.fail(String(error)); // k6 itself goes on after an exception and ends with 0
   }
 }
 
-function check(index: number, stream: string, entries: readonly Entry[], begin: number): void {
+/** Reads the stream from one source; `wanted` events are there, as the leader, who comes first, has shown. */
+function check(
+  index: number,
+  stream: string,
+  entries: readonly Entry[],
+  { wanted, begin }: { wanted: number; begin: number },
+): number {
   const source = sources[index];
   const count = (name: Class, n: number) => n > 0 && counters[index][CLASSES.indexOf(name)].add(n);
-  const acknowledged = entries.filter(({ outcome }) => outcome === 'acknowledged').length;
   count('attempted', entries.length);
-  count('acknowledged', acknowledged);
-  let events = streamAt(source, stream, settings);
-  let verdict = events && judge(entries, events);
-  while (verdict && verdict.present < acknowledged && Date.now() - begin < CATCH_UP_MS) {
+  count('acknowledged', entries.filter(({ outcome }) => outcome === 'acknowledged').length);
+  const look = () => {
+    const events = streamAt(source, stream, settings);
+    return events && judge(entries, events);
+  };
+  let verdict = look();
+  while (verdict && verdict.present < wanted && Date.now() - begin < CATCH_UP_MS) {
     sleep(1);
-    events = streamAt(source, stream, settings);
-    verdict = events && judge(entries, events);
+    verdict = look();
   }
   if (!verdict) {
     count('unread', entries.length);
-    return;
+    return wanted;
   }
   count('present', verdict.present);
   count('indeterminate_present', verdict.indeterminatePresent);
@@ -100,6 +111,7 @@ function check(index: number, stream: string, entries: readonly Entry[], begin: 
     const where = { stream, event, expected: expected === undefined ? '' : String(expected), found: found.join(' ') };
     console.log(point('audit_event', 1, { class: kind, source: source.name }, where));
   }
+  return Math.max(wanted, verdict.present);
 }
 
 export function handleSummary({ metrics }: { metrics: Record<string, { values: { count: number } }> }) {
