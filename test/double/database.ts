@@ -1,5 +1,9 @@
+import { Histogram, RecentMax } from './measure';
 import type { DeleteRecord, EventRecord, LogRecord, Store, StoredEvent } from './store';
 import { decode, encode } from './store';
+
+const TIMES = [1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.1, 1, 10];
+const CHUNKS = [0, ...Array.from({ length: 19 }, (_, i) => 2 ** i)];
 
 /** One stream: where its events are, by number. */
 interface Stream {
@@ -44,7 +48,11 @@ export class Database {
   /** everything below is held by a majority, and may be read */
   public committed = 0;
   public lastCommit = 0;
-  public readonly counts = { written: 0, read: 0, bytesRead: 0, bytesWritten: 0, flushes: 0 };
+  public readonly counts = { written: 0, read: 0, bytesRead: 0 };
+  public readonly flushSizes = new RecentMax();
+  public readonly flushTimes = new RecentMax();
+  public readonly readTimes = new Histogram(TIMES);
+  public readonly readChunks = new Histogram(CHUNKS);
   private readonly streams = new Map<string, Stream>();
   private readonly uncommitted: { record: LogRecord; position: number; end: number }[] = [];
   private remembered = new Map<string, { stream: string; number: number; end: number }>();
@@ -130,6 +138,10 @@ export class Database {
     return { record, bytes, result: { status: deletion ? 204 : 201, first: last + 1, last: last + events.length } };
   }
 
+  public get streamCount(): number {
+    return this.streams.size;
+  }
+
   /** The last number that may be read, -1 for none; undefined for a stream that was deleted for good. */
   public head(name: string): number | undefined {
     const stream = this.streams.get(name);
@@ -145,7 +157,10 @@ export class Database {
   public event(name: string, number: number): ReadEvent | undefined {
     const stream = this.streams.get(name);
     if (!stream || number > stream.readable || number < stream.from) return undefined;
+    const since = performance.now();
     const record = this.store.read(stream.positions[number]) as EventRecord;
+    this.readTimes.add((performance.now() - since) / 1000);
+    this.readChunks.add(0);
     const event = record.ev[number - record.n];
     this.counts.read++;
     this.counts.bytesRead += event.d.length;
@@ -153,9 +168,10 @@ export class Database {
   }
 
   private flush(bytes: Buffer): void {
+    const since = performance.now();
     this.store.write(bytes);
-    this.counts.flushes++;
-    this.counts.bytesWritten += bytes.length;
+    this.flushTimes.add((performance.now() - since) / 1000);
+    this.flushSizes.add(bytes.length);
   }
 
   /** Numbers go up when a record is written; readers see it when it is committed. */

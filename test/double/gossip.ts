@@ -1,4 +1,5 @@
 import { Agent, type RequestOptions, request } from 'node:http';
+import { Histogram } from './measure';
 import type { Address } from './options';
 
 export const NOBODY = '00000000-0000-0000-0000-000000000000';
@@ -32,6 +33,8 @@ export interface GossipSettings {
   readonly removalMs: number;
 }
 
+const LATENCIES = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+const PROCESSING = [1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.1, 1, 10];
 /** At first a round each 100 ms, 20 times, like the real one. */
 const FIRST_ROUNDS = 20;
 const FIRST_INTERVAL_MS = 100;
@@ -39,8 +42,8 @@ const FIRST_INTERVAL_MS = 100;
 /** What this member knows of the others: pushed to one of them each interval, whose knowledge comes back. */
 export class Gossip {
   public readonly members = new Map<string, Member>();
-  public readonly latencies: { successful: number[]; failed: number[] } = { successful: [], failed: [] };
-  public processed = 0;
+  public readonly latencies = { successful: new Histogram(LATENCIES), failed: new Histogram(LATENCIES) };
+  public readonly processing = new Histogram(PROCESSING);
   private readonly agent = new Agent({ keepAlive: true });
   private rounds = 0;
 
@@ -80,7 +83,6 @@ export class Gossip {
   /** Takes over what another member knows; the newer entry counts, and each knows best about itself. */
   public merge(theirs: Member[], peer?: Address): void {
     const me = this.self();
-    this.processed++;
     for (const member of theirs) {
       const key = keyOf(member.http);
       if (member.instanceId === me.instanceId || key === keyOf(me.http)) continue;
@@ -149,12 +151,12 @@ export class Gossip {
       '/event_store.cluster.Gossip/Update',
       { from: this.self().http, members: this.all() },
       (text) => {
-        this.latencies.successful.push((performance.now() - since) / 1000);
+        this.latencies.successful.add((performance.now() - since) / 1000);
         const { from, members } = JSON.parse(text || '{}');
         if (members) this.merge(members, from);
       },
       () => {
-        this.latencies.failed.push((performance.now() - since) / 1000);
+        this.latencies.failed.add((performance.now() - since) / 1000);
         const member = this.members.get(keyOf(http));
         if (!member?.isAlive) return;
         this.members.set(keyOf(http), { ...member, isAlive: false, timeStamp: Date.now() });

@@ -59,7 +59,7 @@ export class Http {
         send(exchange, 200, 'application/json', JSON.stringify({ text: 'Ping request successfully handled' })),
       'GET /health/live': (exchange) => this.health(exchange),
       'GET /metrics': (exchange) => this.metrics(exchange),
-      'GET /stats': (exchange) => send(exchange, 200, 'application/json', JSON.stringify(stats(node), null, 2)),
+      'GET /stats': (exchange) => send(exchange, 200, 'application/json', JSON.stringify(stats(node, this), null, 2)),
       'GET /double/stats': (exchange) =>
         send(exchange, 200, 'application/json', JSON.stringify(this.doubleStats(), null, 2)),
       'GET /': (exchange) => this.front(exchange),
@@ -215,7 +215,9 @@ export class Http {
 
   private async peerGossip(exchange: Exchange): Promise<void> {
     const { from, members } = JSON.parse((await body(exchange.request)).toString());
+    const since = performance.now();
     this.node.gossip.merge(members, from);
+    this.node.gossip.processing.add((performance.now() - since) / 1000);
     send(
       exchange,
       200,

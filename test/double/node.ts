@@ -8,6 +8,7 @@ import { Gossip, keyOf, type Member, NOBODY } from './gossip';
 import { Leading } from './leading';
 import type { Line } from './line';
 import { log } from './log';
+import { Machine } from './measure';
 import type { Address, Options } from './options';
 import type { Store } from './store';
 
@@ -24,6 +25,7 @@ export class Node {
   public readonly database: Database;
   public readonly gossip: Gossip;
   public readonly election: Election;
+  public readonly machine = new Machine();
   /** when each state was last entered, in ms */
   public readonly entered = new Map<string, number>();
   public readonly size: number;
