@@ -150,9 +150,12 @@ function fromLog(how: Kubectl, pod: BenchmarkPod): Buffer {
 
 /** The killer's records are its log; its plan becomes part of the run's settings. */
 function fetchKills(how: Kubectl, killers: readonly BenchmarkPod[], folder: string): void {
-  const lines = killers.flatMap(({ name }) => succeed(how, ['logs', name]).split('\n')).filter(Boolean);
+  const lines = killers.flatMap(({ name }) => succeed(how, ['logs', name]).split('\n'));
   const records = lines.filter((line) => line.startsWith('{"metric":"kill'));
-  for (const line of lines) if (!records.includes(line)) process.stderr.write(`killer: ${line}\n`);
+  for (const line of records) {
+    const { metric, data } = JSON.parse(line);
+    if (metric === 'kill_failed') process.stderr.write(`kill of ${data.tags.victim} failed: ${data.tags.reason}\n`);
+  }
   const plan = records.filter((line) => line.startsWith('{"metric":"kill_plan"'));
   const done = records.filter((line) => !plan.includes(line));
   writeFileSync(join(folder, 'kills.ndjson'), done.map((line) => `${line}\n`).join(''));
