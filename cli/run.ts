@@ -2,6 +2,9 @@ import yargs from 'yargs';
 import { EventStoreError } from '../lib/errors';
 import { nearest } from '../lib/nearest';
 import { azureCommand } from './azure';
+import { auditCommand } from './benchmark/audit';
+import { benchCommand } from './benchmark/bench';
+import { fetchCommand } from './benchmark/fetch';
 import { FLAGS } from './flags';
 import { reportCommand } from './report/command';
 import { synthCommand } from './synth';
@@ -19,6 +22,9 @@ export function runCli(args: string[]): number | Promise<number> {
       .command(synthCommand)
       .command(azureCommand)
       .command(reportCommand)
+      .command(benchCommand)
+      .command(fetchCommand)
+      .command(auditCommand)
       .strict()
       .version(false)
       .help()
