@@ -12,8 +12,6 @@ import {
   GraphThresholdsStyleMode,
   LegendDisplayMode,
   SortOrder,
-  StackingConfigBuilder,
-  StackingMode,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
@@ -120,7 +118,6 @@ function lines(panel: Panel): LinesBuilder {
     .spanNulls(false)
     .legend(new VizLegendOptionsBuilder().showLegend(true).displayMode(LegendDisplayMode.Table).calcs(['mean', 'max']))
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
-  if (panel.kind === 'stacked') builder.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
   if (panel.max !== undefined) builder.max(panel.max);
   if (panel.limit !== undefined) {
     builder.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));

@@ -29,7 +29,7 @@ const ROLES: Panel[] = [
       'Which state is each member in, and when did it change? A bar is drawn while the state is the current one: the series whose value is the newest time.',
     unit: 'short',
     kind: 'states',
-    queries: [show({ metric: STATUSES, read: 'fresh', where: { name: 'Node' } }, ['member', 'status'])],
+    queries: [show({ metric: STATUSES, read: 'current', where: { name: 'Node' } }, ['member', 'status'])],
   },
   {
     title: 'Leaders',
@@ -37,7 +37,7 @@ const ROLES: Panel[] = [
       'Does every cluster have exactly one leader? Two for a step or two is a change of leaders; for longer, the network is cut.',
     unit: 'short',
     queries: [
-      show({ metric: STATUSES, read: 'fresh', where: { name: 'Node', status: 'Leader' } }, ['cluster'], 'leaders of'),
+      show({ metric: STATUSES, read: 'current', where: { name: 'Node', status: 'Leader' } }, ['cluster'], 'leaders of'),
     ],
   },
   {

@@ -28,6 +28,8 @@ export interface Metric {
     readonly matchers?: string;
     /** the metric is a value where InfluxDB has events: k6 has made percentiles and shares of them */
     readonly summarized?: boolean;
+    /** what InfluxDB's unit has of this one */
+    readonly factor?: number;
   };
   /** names of the labels that panels speak of; what is not listed is called the same everywhere */
   readonly labels: Readonly<Record<string, Names>>;
@@ -69,6 +71,8 @@ const KUBELET_LABELS = {
   volume: { influxql: ['volume_name'], promql: ['persistentvolumeclaim'] },
   // which of the two names the machine depends on who set Prometheus up
   node: { influxql: ['node_name'], promql: ['node', 'instance'] },
+  // the kubelet speaks of one disk of its own, cAdvisor of all that are mounted
+  device: { influxql: [], promql: ['device'] },
 };
 
 /** What the kubelet says about a pod: Telegraf's `inputs.kubernetes`, and the metrics of cAdvisor and the kubelet. */
@@ -87,20 +91,30 @@ export function pod(
 }
 
 /** What the kubelet says about its machine. In Prometheus that is the root of all control groups. */
-export function machine(field: string, name: string, divisor?: number): Metric {
+export function machine(field: string, name: string, options: { matchers?: string; divisor?: number } = {}): Metric {
+  const matchers = ['id="/"', ...(options.matchers ? [options.matchers] : [])].join(',');
   return {
-    influxql: { measurement: 'kubernetes_node', field: () => field, divisor },
-    promql: { name: () => name, matchers: 'id="/"' },
+    influxql: { measurement: 'kubernetes_node', field: () => field, divisor: options.divisor },
+    promql: { name: () => name, matchers },
     labels: KUBELET_LABELS,
     scope: [],
   };
 }
 
-/** A metric of k6: its InfluxDB output writes every sample, its Prometheus output what it has made of them. */
-export function k6(name: string, promql: string, summarized = false): Metric {
+/**
+ * A metric of k6. Its InfluxDB output writes every sample, in milliseconds where it is a time; its Prometheus output
+ * writes what it has made of them, in seconds, under names that say what.
+ */
+export function k6(name: string, kind: 'gauge' | 'counter' | 'rate' | number): Metric {
+  const suffix = { gauge: '', counter: '_total', rate: '_rate' };
+  const percentile = typeof kind === 'number';
   return {
     influxql: { measurement: name, field: () => 'value', events: true },
-    promql: { name: () => `k6_${promql}`, summarized },
+    promql: {
+      name: () => `k6_${name}${percentile ? `_p${kind}` : suffix[kind]}`,
+      summarized: percentile,
+      factor: percentile ? 1000 : undefined,
+    },
     labels: {},
     scope: [],
   };

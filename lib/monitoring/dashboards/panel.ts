@@ -10,7 +10,7 @@ export interface Panel {
   readonly unit: string;
   readonly queries: readonly Query[];
   /** @default 'lines' */
-  readonly kind?: 'lines' | 'stacked' | 'bars' | 'states';
+  readonly kind?: 'lines' | 'bars' | 'states';
   /** where the picture's scale ends */
   readonly max?: number;
   /** a line that should not be crossed */

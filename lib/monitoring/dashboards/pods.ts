@@ -18,6 +18,9 @@ const SENT = pod('network', 'tx_bytes', 'container_network_transmit_bytes_total'
 const VOLUME_USED = pod('volume', 'used_bytes', 'kubelet_volume_stats_used_bytes');
 const VOLUME_SIZE = pod('volume', 'capacity_bytes', 'kubelet_volume_stats_capacity_bytes');
 
+/** What is mounted from a device, without memory that looks like one. */
+const DISKS = { matchers: 'device=~"/dev/.+",device!="/dev/shm"' };
+
 const perSecond = (metric: Operand['metric']): Operand => ({ metric, read: 'rate', across: 'sum' });
 const total = (metric: Operand['metric']): Operand => ({ metric, across: 'sum' });
 
@@ -80,7 +83,9 @@ const NODES: Panel[] = [
     answers: 'How many processors does each machine use, everything on it together?',
     unit: 'short',
     queries: [
-      show(perSecond(machine('cpu_usage_core_nanoseconds', 'container_cpu_usage_seconds_total', 1e9)), ['node']),
+      show(perSecond(machine('cpu_usage_core_nanoseconds', 'container_cpu_usage_seconds_total', { divisor: 1e9 })), [
+        'node',
+      ]),
     ],
   },
   {
@@ -107,11 +112,11 @@ const NODES: Panel[] = [
     queries: [
       {
         operands: {
-          used: { metric: machine('fs_used_bytes', 'container_fs_usage_bytes'), across: 'max' },
-          size: { metric: machine('fs_capacity_bytes', 'container_fs_limit_bytes'), across: 'max' },
+          used: { metric: machine('fs_used_bytes', 'container_fs_usage_bytes', DISKS), across: 'max' },
+          size: { metric: machine('fs_capacity_bytes', 'container_fs_limit_bytes', DISKS), across: 'max' },
         },
         formula: 'used / size',
-        by: ['node'],
+        by: ['node', 'device'],
       },
     ],
   },

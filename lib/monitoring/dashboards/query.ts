@@ -7,10 +7,10 @@ import { ofDatabase } from './metric';
  * - `rate`: a counter's growth per second
  * - `increase`: a counter's growth in one step of the picture
  * - `share`: the mean of zeros and ones
- * - `fresh`: counts what has the current time as its value. A status of the server is that: every status it ever had is
- *   a series whose value is the second in which it was last seen, so the one it has now is the one that still moves.
+ * - `current`: counts the statuses that are the current ones. Every status that a member ever had is a series whose
+ *   value is the second in which it was last seen: the current one has the newest value, and is the only one that moves.
  */
-export type Reading = 'value' | 'rate' | 'increase' | 'share' | 'fresh' | { readonly percentile: number };
+export type Reading = 'value' | 'rate' | 'increase' | 'share' | 'current' | { readonly percentile: number };
 
 /** Some series, read. */
 export interface Operand {
@@ -67,10 +67,15 @@ const group = (names: readonly string[]) => [EVERY, ...names].join(', ');
 function influxql({ operands, formula, by }: Query, family: MetricFamily): string {
   const entries = Object.entries(operands);
   const names = labelNames(entries[0][1].metric, by, 'influxql').map(quoted);
-  if (entries.length === 1 && formula === entries[0][0]) return `${select(entries[0][1], names, family)} fill(null)`;
-  // several selections in one FROM lie beside each other as columns of the same time and group
+  if (entries.length === 1 && formula === entries[0][0]) {
+    // a gap stays a gap, but a count of nothing would be filled with 0
+    const fill = entries[0][1].read === 'current' ? 'none' : 'null';
+    return `${select(entries[0][1], names, family)} fill(${fill})`;
+  }
+  // several selections in one FROM lie beside each other as columns of the same time and group. There is one value of
+  // each; mean makes a float of it, and of two integer columns InfluxDB 1.6 loses the second
   const from = entries.map(([name, operand]) => `(${select(operand, names, family, name)})`).join(', ');
-  const value = formula.replace(/[a-z]+/g, (name) => `max(${quoted(name)})`);
+  const value = formula.replace(/[a-z]+/g, (name) => `mean(${quoted(name)})`);
   return `SELECT ${value} FROM ${from} WHERE $timeFilter GROUP BY ${group(names)} fill(null)`;
 }
 
@@ -82,8 +87,8 @@ function select(operand: Operand, names: readonly string[], family: MetricFamily
   const alias = as ? ` AS ${quoted(as)}` : '';
   const single = `SELECT ${reading(operand, family)}`;
   const of = `FROM ${quoted(measurement)} WHERE ${where}`;
-  if (read !== 'fresh' && !across) return `${single}${alias} ${of} GROUP BY ${group(names)}`;
-  const [combine, wanted] = read === 'fresh' ? ['count', ' AND "one" > 0.5'] : [across, ''];
+  if (read !== 'current' && !across) return `${single}${alias} ${of} GROUP BY ${group(names)}`;
+  const [combine, wanted] = read === 'current' ? ['count', ' AND "one" > 0.5'] : [across, ''];
   // first each series for itself (whatever tags it has), then those of a group together
   const series = `(${single} AS "one" ${of} GROUP BY ${EVERY}, * fill(none))`;
   return `SELECT ${combine}("one")${alias} FROM ${series} WHERE $timeFilter${wanted} GROUP BY ${group(names)}`;
@@ -98,7 +103,7 @@ function reading({ metric, read = 'value', across }: Operand, family: MetricFami
     case 'rate':
       if (events) return `sum(${field}) * 1000 / $__interval_ms`;
       return scaled(`non_negative_derivative(max(${field}), 1s)`);
-    case 'fresh':
+    case 'current':
       return `non_negative_derivative(max(${field}), 1s)`;
     case 'increase':
       return events ? `sum(${field})` : `non_negative_difference(max(${field}))`;
@@ -120,9 +125,6 @@ function influxConditions({ metric, where = {} }: Operand): string[] {
 
 // --- PromQL
 
-/** Longer than the longest usual interval between two scrapes, so that the current status is always fresh. */
-const FRESH_SECONDS = 90;
-
 function promql({ operands, formula, by }: Query, family: MetricFamily): string {
   const entries = Object.entries(operands);
   if (entries.length === 1 && formula === entries[0][0]) return expression(entries[0][1], by, family);
@@ -131,8 +133,8 @@ function promql({ operands, formula, by }: Query, family: MetricFamily): string 
 
 function expression(operand: Operand, by: readonly string[], family: MetricFamily): string {
   const { metric, read = 'value', across } = operand;
-  const { summarized } = metric.promql;
-  const selected = `${metric.promql.name(family)}${promMatchers(operand)}`;
+  const { summarized, factor } = metric.promql;
+  const selected = selector(operand, family);
   const combine = (function_: string, what: string) => {
     const names = labelNames(metric, by, 'promql');
     return names.length > 0 ? `${function_} by (${names.join(', ')}) (${what})` : `${function_}(${what})`;
@@ -142,21 +144,27 @@ function expression(operand: Operand, by: readonly string[], family: MetricFamil
       return combine(across ?? 'sum', `rate(${selected}[$__rate_interval])`);
     case 'increase':
       return combine(across ?? 'sum', `increase(${selected}[$__rate_interval])`);
-    case 'fresh':
-      return combine('count', `time() - ${selected} < ${FRESH_SECONDS}`);
+    case 'current':
+      return combine('count', `${selected} == ${newestStatus(operand, family)}`);
     case 'share':
       return combine('avg', selected);
     default:
       // also where a group has one series: it sheds the labels that nobody asks for, such as otel_scope_name
-      return combine(across ?? (summarized ? 'avg' : 'max'), selected);
+      return `${combine(across ?? (summarized ? 'avg' : 'max'), selected)}${factor ? ` * ${factor}` : ''}`;
   }
 }
 
-function promMatchers({ metric, where = {} }: Operand): string {
+/** The newest of the member's statuses, beside each of them. */
+function newestStatus({ metric, where: { status, ...where } = {} }: Operand, family: MetricFamily): string {
+  const member = labelNames(metric, [...metric.scope, 'member'], 'promql').join(', ');
+  return `on (${member}) group_left () max by (${member}) (${selector({ metric, where }, family)})`;
+}
+
+function selector({ metric, where = {} }: Operand, family: MetricFamily): string {
   const variables = metric.scope.map((label) => `${nameOf(metric, label, 'promql')[0]}=~"$${label}"`);
   const values = Object.entries(where).map(([label, value]) => `${nameOf(metric, label, 'promql')[0]}="${value}"`);
   const all = [...variables, ...values, ...(metric.promql.matchers ? [metric.promql.matchers] : [])];
-  return all.length > 0 ? `{${all.join(',')}}` : '';
+  return `${metric.promql.name(family)}${all.length > 0 ? `{${all.join(',')}}` : ''}`;
 }
 
 function labelNames(metric: Metric, labels: readonly string[], source: Source): string[] {
