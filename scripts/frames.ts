@@ -63,7 +63,7 @@ export function frames(): string {
 
 function frame(definition: DashboardDefinition): unknown {
   const builder = new DashboardBuilder(definition.title)
-    .uid(`eventstore-${definition.name}`)
+    .uid(`es-${definition.name}`)
     .description(definition.description)
     .tags(['eventstore'])
     .readonly()
