@@ -16,4 +16,15 @@ export interface GeneratorOptions {
   readonly frontend: boolean;
   readonly exposure: 'cluster' | 'internal' | 'public';
   readonly allowedIps?: string[];
+  readonly monitoring: 'influxdb' | 'none';
+  readonly collector: 'telegraf' | 'heapster';
+  /** minutes */
+  readonly retention?: number;
+  readonly monitoringStorageClass?: string;
+  /** MiB */
+  readonly monitoringSize?: number;
+  readonly grafanaExposure: 'cluster' | 'internal' | 'public';
+  readonly grafanaSecret?: string;
+  readonly grafanaTlsSecret?: string;
+  readonly nodesProxy: boolean;
 }

@@ -13,6 +13,7 @@ export interface Flag {
 const CLUSTER = 'Cluster:';
 const STORAGE = 'Storage:';
 const FRONTEND = 'Front end:';
+const MONITORING = 'Monitoring:';
 const OUTPUT = 'Output:';
 
 export const FLAGS: Record<string, Flag> = {
@@ -85,11 +86,45 @@ export const FLAGS: Record<string, Flag> = {
     standard: 'all',
   },
   monitoring: {
-    group: OUTPUT,
+    group: MONITORING,
     kind: 'text',
-    describe: 'monitoring stack (not built yet)',
-    choices: ['none'],
-    standard: 'none',
+    describe: 'where figures go',
+    choices: ['influxdb', 'none'],
+    standard: 'influxdb',
+  },
+  collector: {
+    group: MONITORING,
+    kind: 'text',
+    describe: 'who asks the machines',
+    choices: ['telegraf', 'heapster'],
+    standard: 'telegraf',
+  },
+  retention: {
+    group: MONITORING,
+    kind: 'text',
+    describe: 'how long figures are kept, e.g. 36h',
+    standard: '14d',
+  },
+  'monitoring-storage-class': {
+    group: MONITORING,
+    kind: 'text',
+    describe: 'StorageClass of a claim for them',
+    standard: "none: the pod's disk",
+  },
+  'monitoring-size': { group: MONITORING, kind: 'text', describe: 'room for them', standard: '10Gi' },
+  'grafana-exposure': {
+    group: MONITORING,
+    kind: 'text',
+    describe: 'who reaches Grafana',
+    choices: ['cluster', 'internal', 'public'],
+    standard: 'cluster',
+  },
+  'grafana-secret': { group: MONITORING, kind: 'text', describe: 'with admin-user and admin-password' },
+  'grafana-tls-secret': { group: MONITORING, kind: 'text', describe: "with Grafana's certificate" },
+  'nodes-proxy': {
+    group: MONITORING,
+    kind: 'switch',
+    describe: 'Kubernetes older than 1.33: a right that also runs commands',
   },
   out: { group: OUTPUT, kind: 'text', describe: 'the folder to write to', standard: 'dist' },
   stdout: { group: OUTPUT, kind: 'switch', describe: 'print the YAML and write nothing' },

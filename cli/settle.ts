@@ -41,6 +41,15 @@ export function settle(argv: Given): Settled {
     frontend: (given.frontend as boolean | undefined) ?? true,
     exposure: text('exposure') ?? 'cluster',
     allowedIps: list(given['allowed-ips']),
+    monitoring: text('monitoring') ?? 'influxdb',
+    collector: text('collector') ?? 'telegraf',
+    retention: minutes(text('retention')),
+    monitoringStorageClass: text('monitoring-storage-class'),
+    monitoringSize: mebibytes(text('monitoring-size')),
+    grafanaExposure: text('grafana-exposure') ?? 'cluster',
+    grafanaSecret: text('grafana-secret'),
+    grafanaTlsSecret: text('grafana-tls-secret'),
+    nodesProxy: given['nodes-proxy'] === true,
   } as GeneratorOptions;
   return {
     options,
@@ -74,6 +83,20 @@ export function mebibytes(text: string | undefined): number | undefined {
     );
   }
   return Number(amount) * UNITS[unit];
+}
+
+const MINUTES: Record<string, number> = { m: 1, h: 60, d: 24 * 60 };
+
+export function minutes(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, amount, unit] = /^(\d+)([mhd])$/.exec(text) ?? [];
+  if (!amount) {
+    throw new EventStoreError(
+      'ES504',
+      `retention must be a whole number with d, h or m, got ${JSON.stringify(text)}: write e.g. 14d`,
+    );
+  }
+  return Number(amount) * MINUTES[unit];
 }
 
 function list(value: unknown): string[] | undefined {
