@@ -9,6 +9,9 @@ NGINX=1.31.3 # the version that the front end's image is pinned to
 K6=v2.2.0
 SHELLCHECK=0.11.0.1
 GIXY=0.2.59
+TELEGRAF=v1.37.2
+INFLUXDB=1.6.7   # Debian 12's
+PROMETHEUS=2.42. # Debian 12's
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/cdk8s-eventstore/tools
 bin=$cache/bin
@@ -54,17 +57,48 @@ install_k6() {
   install -m 0755 "$work/k6/k6" "$bin/k6"
 }
 
-install_busybox() {
-  # only the file is wanted, so nothing is installed into the system and no root is needed
+# Programs of a Debian package, without installing it into the system, so that no root is needed:
+# from_debian PACKAGE NAME...
+from_debian() {
   (
     cd "$work"
-    if ! apt-get download --quiet busybox-static >/dev/null 2>&1; then
+    if ! apt-get download --quiet "$1" >/dev/null 2>&1; then
       apt-get update --quiet >/dev/null
-      apt-get download --quiet busybox-static >/dev/null
+      apt-get download --quiet "$1" >/dev/null
     fi
-    dpkg-deb -x busybox-static_*.deb busybox
+    dpkg-deb -x "$1"_*.deb "$1"
   )
-  install -m 0755 "$(find "$work/busybox" -name busybox -path '*bin/*' -type f | head -n 1)" "$bin/busybox"
+  local package=$1 program
+  shift
+  for program in "$@"; do
+    install -m 0755 "$(find "$work/$package" -name "$program" -path '*bin/*' -type f | head -n 1)" "$bin/$program"
+  done
+}
+
+install_busybox() {
+  from_debian busybox-static busybox
+}
+
+install_influxd() {
+  from_debian influxdb influxd
+}
+
+install_prometheus() {
+  from_debian prometheus prometheus promtool
+}
+
+install_promtool() {
+  install_prometheus
+}
+
+install_telegraf() {
+  # the plugins of the generated configurations, and those that tests look at its output with: all would be 300 MB
+  local tags=custom,inputs.kubernetes,inputs.kube_inventory,inputs.prometheus,inputs.internal
+  tags+=,outputs.influxdb,outputs.health,outputs.file,parsers.prometheus,parsers.influx,serializers.influx
+  GOBIN=$work nice -n 10 go install -trimpath -tags "$tags" \
+    -ldflags "-s -w -X github.com/influxdata/telegraf/internal.Version=${TELEGRAF#v}" \
+    "github.com/influxdata/telegraf/cmd/telegraf@$TELEGRAF"
+  install -m 0755 "$work/telegraf" "$bin/telegraf"
 }
 
 works() {
@@ -74,14 +108,18 @@ works() {
     k6) "$bin/k6" version 2>/dev/null | grep -qF "$K6" ;;
     shellcheck | gixy) "$bin/$1" --version >/dev/null 2>&1 ;;
     busybox) "$bin/busybox" true ;;
+    influxd) "$bin/influxd" version 2>/dev/null | grep -qF "$INFLUXDB" ;;
+    prometheus | promtool) "$bin/$1" --version 2>&1 | grep -qF "version $PROMETHEUS" ;;
+    telegraf) "$bin/telegraf" --version 2>/dev/null | grep -qF "${TELEGRAF#v}" ;;
   esac
 }
 
-[ $# -gt 0 ] || set -- nginx shellcheck busybox gixy k6
+[ $# -gt 0 ] || set -- nginx shellcheck busybox gixy k6 influxd prometheus promtool telegraf
 missing=()
 for tool in "$@"; do
   case $tool in
     nginx | k6 | shellcheck | gixy | busybox) ;;
+    influxd | prometheus | promtool | telegraf) ;;
     *) say "unknown tool $tool" && exit 2 ;;
   esac
   if works "$tool"; then say "$tool is there"; else missing+=("$tool"); fi

@@ -3,9 +3,13 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** The real programs that tests run; `npm run test:tools` installs them. */
-export type Tool = 'nginx' | 'k6' | 'shellcheck' | 'busybox' | 'gixy';
+export type Tool = (typeof TOOLS)[number];
 
-export const TOOLS: readonly Tool[] = ['nginx', 'k6', 'shellcheck', 'busybox', 'gixy'];
+// biome-ignore format: a kind of program a line
+export const TOOLS = [
+  'nginx', 'k6', 'shellcheck', 'busybox', 'gixy',
+  'influxd', 'prometheus', 'promtool', 'telegraf',
+] as const;
 
 /** Where install.sh puts them. */
 export const BIN = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cdk8s-eventstore', 'tools', 'bin');
