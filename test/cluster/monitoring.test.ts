@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../helpers';
 import { Client } from './client-pod';
 import { Deployment } from './deployment';
-import { noCluster } from './environment';
+
 import { kubectl, list, must, tryKubectl, until } from './kubectl';
+import { hasCluster } from './setup';
 
 const NAMESPACE = 'watched';
 const PARTS = ['telegraf', 'influxdb', 'grafana'].map((part) => `monitoring-${part}`);
@@ -14,7 +15,7 @@ interface Series {
   readonly values: (string | number | null)[][];
 }
 
-describe.skipIf(noCluster())('a cluster that is watched, as the generator writes it', () => {
+describe.skipIf(!hasCluster())('a cluster that is watched, as the generator writes it', () => {
   let es: Deployment;
   let client: Client;
   const flags = ['--nodes', '3', '--monitoring', 'influxdb', '--monitoring-size', '1Gi', '--retention', '36h'];
