@@ -24,7 +24,7 @@ describe.skipIf(!hasCluster())('a cluster that is watched, as the generator writ
   async function ask(query: string): Promise<Series[]> {
     const shell = ['influx', '-database', 'k8s', '-format', 'json', '-precision', 'ms', '-execute', query];
     const answer = await kubectl('-n', NAMESPACE, 'exec', 'deployment/monitoring-influxdb', '--', ...shell);
-    return JSON.parse(answer).results[0].series ?? [];
+    return JSON.parse(answer).results.flatMap((result: { series?: Series[] }) => result.series ?? []);
   }
 
   /** The tag's values among what was written since a time, in ms. */
@@ -124,7 +124,9 @@ describe.skipIf(!hasCluster())('a cluster that is watched, as the generator writ
   it('may read figures, and nothing else that it could be asked for', async () => {
     const can = async (verb: string, resource: string) => {
       const user = `system:serviceaccount:${NAMESPACE}:monitoring-telegraf`;
-      return (await tryKubectl('auth', 'can-i', verb, resource, '-A', `--as=${user}`)).stdout.trim();
+      const [kind, part] = resource.split('/');
+      const what = part ? [kind, `--subresource=${part}`] : [kind];
+      return (await tryKubectl('auth', 'can-i', verb, ...what, '-A', `--as=${user}`)).stdout.trim();
     };
     expect(await Promise.all([can('get', 'nodes/stats'), can('get', 'nodes/pods'), can('list', 'nodes')])).toEqual([
       'yes',
