@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildDouble } from './bundle';
 
-const BUNDLE = process.env.DOUBLE_BUNDLE ?? join(__dirname, '..', '..', 'build', 'double', 'double.js');
+let bundle: Promise<string> | undefined;
 const START = join(__dirname, '..', '..', 'lib', 'eventstore', 'start.sh');
 
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -18,6 +20,8 @@ export interface MemberOptions {
   /** options of the server, as it names them */
   readonly options?: Record<string, string>;
   readonly faults?: string;
+  /** started again when it ended with 0, as Kubernetes does it, but at once */
+  readonly restarted?: boolean;
 }
 
 /** One member as a process on loopback, with a folder that outlives it. */
@@ -28,12 +32,14 @@ export class Member {
   public readonly ends: (number | string)[] = [];
   private process?: ChildProcess;
   private ended: Promise<unknown> = Promise.resolve();
+  private stopping = false;
 
   constructor(
     public readonly folder: string,
     public readonly port: number,
     private readonly replicationPort: number,
     private readonly seeds: string[],
+    private readonly program: string,
     public options: MemberOptions,
   ) {
     this.url = `http://127.0.0.1:${port}`;
@@ -45,6 +51,7 @@ export class Member {
 
   public start(options: MemberOptions = {}): this {
     this.options = { ...this.options, ...options };
+    this.stopping = false;
     const { version = '26.0.3', size = 3, safe = false, faults } = this.options;
     const prefix = Number(version.split('.')[0]) >= 25 ? 'KURRENTDB' : 'EVENTSTORE';
     const server: Record<string, string> = {
@@ -63,7 +70,7 @@ export class Member {
       ...this.options.options,
     };
     const env = Object.fromEntries(Object.entries(server).map(([name, value]) => [`${prefix}_${name}`, value]));
-    const command = [...(safe ? ['/bin/sh', START] : []), process.execPath, BUNDLE];
+    const command = [...(safe ? ['/bin/sh', START] : []), process.execPath, this.program];
     const child = spawn(command[0], command.slice(1), {
       env: {
         PATH: process.env.PATH,
@@ -85,6 +92,7 @@ export class Member {
     this.ended = new Promise((resolve) => {
       child.on('close', (code, signal) => {
         this.ends.push(code ?? signal ?? 'unknown');
+        if (code === 0 && this.options.restarted && !this.stopping) this.start();
         resolve(undefined);
       });
     });
@@ -101,11 +109,13 @@ export class Member {
   }
 
   public async kill(): Promise<void> {
+    this.stopping = true;
     this.signal('SIGKILL', true);
     await this.ended;
   }
 
   public async stop(): Promise<number | string> {
+    this.stopping = true;
     this.signal('SIGTERM');
     await this.ended;
     return this.ends.at(-1)!;
@@ -144,6 +154,13 @@ export class Member {
       signal: AbortSignal.timeout(ms),
     });
     return { status: response.status, text: await response.text(), headers: response.headers };
+  }
+
+  /** fetch always says what it accepts. */
+  public statusWithoutAccept(path: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      get(this.url + path, (response) => resolve(response.resume().statusCode ?? 0)).on('error', reject);
+    });
   }
 
   public async state(): Promise<string> {
@@ -191,22 +208,32 @@ export function idOf(stream: string, n: number): string {
   return `00000000-0000-4000-8000-${hex}`.replace('00000000', n.toString(16).padStart(8, '0'));
 }
 
+/** Members on loopback. A test that made one destroys it, also when it fails. */
 export class Cluster {
   private constructor(
     public readonly members: Member[],
     private readonly folder: string,
   ) {}
 
-  /** Members that do not run yet. */
-  public static async of(count: number, options: MemberOptions = {}): Promise<Cluster> {
+  /** Members that do not run yet; `over`: called with what must be done in the end. */
+  public static async of(
+    count: number,
+    over: (destroy: () => Promise<void>) => void,
+    options: MemberOptions = {},
+  ): Promise<Cluster> {
     const folder = mkdtempSync(join(tmpdir(), 'double-'));
     const ports = await freePorts(2 * count);
     const seeds = ports.slice(0, count).map((port) => `127.0.0.1:${port}`);
+    bundle ??= buildDouble();
+    const program = await bundle;
     const members = seeds.map(
-      (_, i) => new Member(join(folder, `${i + 1}`), ports[i], ports[count + i], seeds, { size: count, ...options }),
+      (_, i) =>
+        new Member(join(folder, `${i + 1}`), ports[i], ports[count + i], seeds, program, { size: count, ...options }),
     );
     for (const member of members) mkdirSync(member.db, { recursive: true });
-    return new Cluster(members, folder);
+    const cluster = new Cluster(members, folder);
+    over(() => cluster.destroy());
+    return cluster;
   }
 
   public start(options: MemberOptions = {}): this {
@@ -232,15 +259,30 @@ export class Cluster {
   /** Waits until every one of these members leads or follows; says how long it took, in seconds. */
   public async formed(members = this.members, seconds = 60): Promise<number> {
     const since = Date.now();
-    for (;;) {
-      const states = await Promise.all(members.map((member) => member.state()));
-      const leaders = states.filter((state) => state === 'leader').length;
-      if (leaders === 1 && states.every((state) => state === 'leader' || state === 'follower'))
-        return (Date.now() - since) / 1000;
+    await this.until(
+      'formed',
+      async () => {
+        const states = await Promise.all(members.map((member) => member.state()));
+        const leaders = states.filter((state) => state === 'leader').length;
+        return leaders === 1 && states.every((state) => state === 'leader' || state === 'follower');
+      },
+      seconds,
+    );
+    return (Date.now() - since) / 1000;
+  }
+
+  public async until(what: string, holds: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
+    for (const since = Date.now(); !(await holds()); await sleep(50)) {
       if (Date.now() - since > 1000 * seconds)
-        throw new Error(`not formed: ${states}\n${members.map(({ output }) => output).join('\n---\n')}`);
-      await sleep(100);
+        throw new Error(
+          `${what}: not within ${seconds} s\n${this.members.map(({ output }) => output).join('\n---\n')}`,
+        );
     }
+  }
+
+  /** What of these events is on each member. */
+  public async left(stream: string): Promise<number[]> {
+    return Promise.all(this.members.map(async (member) => new Set(await member.read(stream)).size));
   }
 }
 

@@ -215,7 +215,8 @@ export class Node {
   private standing(): Member | undefined {
     if (this.current === 'Leader') return this.self();
     const leader = this.following.leader && this.gossip.byInstance(this.following.leader.instanceId);
-    return leader?.isAlive && leader.state === 'Leader' ? leader : undefined;
+    const leads = leader?.state === 'Leader' || ['CatchingUp', 'Clone', 'Follower'].includes(this.current);
+    return leader?.isAlive && leads ? leader : undefined;
   }
 
   /** What gossip says now: is there a leader to follow, or has the followed one died? */
@@ -234,15 +235,12 @@ export class Node {
 
   private lookAfterLeader(leaders: Member[]): void {
     const followed = this.following.leader && this.gossip.byInstance(this.following.leader.instanceId);
-    if (followed?.isAlive && (followed.state === 'Leader' || leaders.length !== 1)) {
-      if (followed.state === 'Leader') this.election.stop();
-      return;
-    }
-    if (leaders.length === 1) this.follow(leaders[0]);
+    if (followed?.isAlive && followed.state === 'Leader') this.election.stop();
+    else if (leaders.length === 1) this.follow(leaders[0]);
     else if (this.replica) {
       this.following.leave();
       this.become('ReadOnlyLeaderless');
-    } else {
+    } else if (!followed?.isAlive) {
       this.become('PreReplica');
       if (!this.election.isRunning)
         log('There is NO LEADER or LEADER is DEAD according to GOSSIP. Starting new elections.');

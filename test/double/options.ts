@@ -45,6 +45,14 @@ function oneOf(...values: string[]): (text: string) => string | undefined {
   return (text) => values.find((value) => value.toLowerCase() === text.toLowerCase());
 }
 
+/** Defaults that the source computes. */
+const COMPUTED: Record<string, unknown> = {
+  ChunkSize: 256 << 20,
+  MaxTruncation: 256 << 20,
+  LogConsoleFormat: 'Plain',
+  RunProjections: 'None',
+};
+
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -92,7 +100,9 @@ export class Options {
   }
 
   public number(name: string): number {
-    return Number(this.get(name));
+    const value = Number(this.get(name));
+    if (Number.isNaN(value)) throw new Error(`the double does not know the default of ${name}`);
+    return value;
   }
 
   public flag(name: string): boolean {
@@ -109,10 +119,14 @@ export class Options {
   }
 
   private get(name: string): unknown {
-    const standard = this.known.get(name)?.default;
-    return (
-      this.values.get(name) ?? (typeof standard === 'string' && standard.startsWith('source:') ? undefined : standard)
-    );
+    return this.values.get(name) ?? COMPUTED[name] ?? this.standard(name);
+  }
+
+  /** What the line's source gives it; one that the source computes, and that this double does not need, has none. */
+  private standard(name: string): unknown {
+    let value = this.known.get(name)?.default;
+    if (value && typeof value === 'object') value = (value as Record<string, unknown>)[this.line.name];
+    return typeof value === 'string' && value.startsWith('source:') ? undefined : value;
   }
 
   private convert(name: string, text: string): unknown {
