@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { type EventStoreCluster, FrontendExposure, NginxFrontend } from '../lib';
+import { type EventStoreCluster, NginxFrontend } from '../lib';
+import { EXPOSURE } from './exposure';
 import type { GeneratorOptions } from './options';
 
 /** The front end of a cluster. */
@@ -16,9 +17,3 @@ export class FrontendChart extends Chart {
     });
   }
 }
-
-const EXPOSURE = {
-  cluster: FrontendExposure.CLUSTER,
-  internal: FrontendExposure.INTERNAL,
-  public: FrontendExposure.PUBLIC,
-};

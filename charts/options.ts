@@ -17,6 +17,17 @@ export interface GeneratorOptions {
   readonly exposure: 'cluster' | 'internal' | 'public';
   readonly allowedIps?: string[];
   readonly benchmark?: BenchmarkOptions;
+  readonly monitoring: 'influxdb' | 'none';
+  readonly collector: 'telegraf' | 'heapster';
+  /** minutes */
+  readonly retention?: number;
+  readonly monitoringStorageClass?: string;
+  /** MiB */
+  readonly monitoringSize?: number;
+  readonly grafanaExposure: 'cluster' | 'internal' | 'public';
+  readonly grafanaSecret?: string;
+  readonly grafanaTlsSecret?: string;
+  readonly nodesProxy: boolean;
 }
 
 /** A load test, as `--benchmark` says it. Times are in seconds. */

@@ -28,6 +28,7 @@ export function runCli(args: string[]): number | Promise<number> {
       .strict()
       .version(false)
       .help()
+      .group('help', 'Output:')
       .wrap(100)
       .exitProcess(false)
       .fail((message, error) => {

@@ -11,4 +11,5 @@ export * from './eventstore/storage';
 export * from './frontend/nginx-frontend';
 export * from './frontend/target';
 export * from './kubernetes/namespace';
+export * from './monitoring/monitoring-stack';
 export * from './warnings';
