@@ -36,7 +36,7 @@ export const FLAGS: Record<string, Flag> = {
   size: {
     group: STORAGE,
     kind: 'text',
-    describe: "a member's room, e.g. 100Gi",
+    describe: "a member's room",
     standard: '10Gi pod, 100Gi azurefile, 32Gi disk',
   },
   'storage-class': {
@@ -61,7 +61,7 @@ export const FLAGS: Record<string, Flag> = {
   'secret-name': {
     group: STORAGE,
     kind: 'text',
-    describe: 'azurefile: the Secret with the account and its key',
+    describe: 'azurefile: Secret with the account and its key',
     standard: 'azure-secret',
   },
   'resource-group': { group: STORAGE, kind: 'text', describe: 'azurefile: of the storage account' },
@@ -95,7 +95,7 @@ export const FLAGS: Record<string, Flag> = {
   collector: {
     group: MONITORING,
     kind: 'text',
-    describe: 'who asks the machines',
+    describe: 'asks the machines',
     choices: ['telegraf', 'heapster'],
     standard: 'telegraf',
   },
@@ -108,19 +108,19 @@ export const FLAGS: Record<string, Flag> = {
   'monitoring-storage-class': {
     group: MONITORING,
     kind: 'text',
-    describe: 'StorageClass of a claim for them',
-    standard: "none: the pod's disk",
+    describe: "a claim for them in place of the pod's disk",
+    standard: 'none',
   },
-  'monitoring-size': { group: MONITORING, kind: 'text', describe: 'room for them', standard: '10Gi' },
+  'monitoring-size': { group: MONITORING, kind: 'text', describe: 'room for them', standard: '5Gi' },
   'grafana-exposure': {
     group: MONITORING,
     kind: 'text',
-    describe: 'who reaches Grafana',
+    describe: 'its reach',
     choices: ['cluster', 'internal', 'public'],
     standard: 'cluster',
   },
-  'grafana-secret': { group: MONITORING, kind: 'text', describe: 'with admin-user and admin-password' },
-  'grafana-tls-secret': { group: MONITORING, kind: 'text', describe: "with Grafana's certificate" },
+  'grafana-secret': { group: MONITORING, kind: 'text', describe: 'Secret with admin-user and admin-password' },
+  'grafana-tls-secret': { group: MONITORING, kind: 'text', describe: "Secret with Grafana's certificate" },
   'nodes-proxy': {
     group: MONITORING,
     kind: 'switch',

@@ -20,6 +20,7 @@ export function runCli(args: string[]): number {
       .strict()
       .version(false)
       .help()
+      .group('help', 'Output:')
       .wrap(100)
       .exitProcess(false)
       .fail((message, error) => {

@@ -106,7 +106,18 @@ function list(value: unknown): string[] | undefined {
     .map((item) => item.trim());
 }
 
-/** Flags of one storage, or of the front end, where there is another or none. */
+const MONITORING_FLAGS = [
+  'collector',
+  'retention',
+  'monitoring-storage-class',
+  'monitoring-size',
+  'grafana-exposure',
+  'grafana-secret',
+  'grafana-tls-secret',
+  'nodes-proxy',
+];
+
+/** Flags of one storage, of the front end or the monitoring, where there is another or none. */
 function idleFlags(given: Given, options: GeneratorOptions): string[] {
   const azure = ['azurefile'];
   const storages: Record<string, string[]> = {
@@ -123,5 +134,12 @@ function idleFlags(given: Given, options: GeneratorOptions): string[] {
   const byFrontend = ['exposure', 'allowed-ips']
     .filter((flag) => given[flag] !== undefined && !options.frontend)
     .map((flag) => `--${flag} counts only with a front end, got --no-frontend`);
-  return [...byStorage, ...byFrontend];
+  const byMonitoring = MONITORING_FLAGS.filter(
+    (flag) => given[flag] !== undefined && options.monitoring !== 'influxdb',
+  ).map((flag) => `--${flag} counts only with --monitoring influxdb, got ${options.monitoring}`);
+  const byCollector =
+    options.nodesProxy && options.monitoring === 'influxdb' && options.collector !== 'telegraf'
+      ? [`--nodes-proxy counts only with --collector telegraf, got ${options.collector}`]
+      : [];
+  return [...byStorage, ...byFrontend, ...byMonitoring, ...byCollector];
 }

@@ -52,10 +52,25 @@ function nextCommands({ options, out, stdout }: Settled): string {
   return [
     'next:',
     ...azureSteps(options),
+    ...grafanaStep(options),
     `  ${apply}`,
     `  kubectl -n ${options.namespace} rollout status statefulset/${options.name}`,
     `  kubectl -n ${options.namespace} port-forward service/${door} 2113`,
+    ...(options.monitoring === 'influxdb'
+      ? [
+          `  kubectl -n ${options.namespace} port-forward service/monitoring-grafana 3000:${options.grafanaTlsSecret ? 443 : 80}`,
+        ]
+      : []),
   ].join('\n');
+}
+
+/** The Secret with Grafana's administrator must be there first. */
+function grafanaStep({ monitoring, namespace, grafanaSecret }: GeneratorOptions): string[] {
+  if (monitoring !== 'influxdb' || grafanaSecret === undefined) return [];
+  const literals = '--from-literal=admin-user=admin --from-file=admin-password';
+  return [
+    `  kubectl -n ${namespace} create secret generic ${grafanaSecret} ${literals}   # the password is in the file`,
+  ];
 }
 
 /** The shares and the Secret must be there first. */

@@ -79,7 +79,7 @@ export interface MonitoringStackProps {
   /**
    * How much room the figures have.
    *
-   * @default Size.gibibytes(10)
+   * @default Size.gibibytes(5)
    */
   readonly storageSize?: Size;
   /**

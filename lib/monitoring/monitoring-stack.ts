@@ -112,7 +112,7 @@ export class MonitoringStack extends Construct {
   }
 
   private makeInfluxdb(props: MonitoringStackProps, part: Part, clients: Part[]): Influxdb {
-    const size = props.storageSize ?? Size.gibibytes(10);
+    const size = props.storageSize ?? Size.gibibytes(5);
     requireSize(size, 1, 'fourteen days of three members take about as much');
     return new Influxdb(this, 'Influxdb', {
       part,

@@ -23,7 +23,7 @@ describe('docs/library.md says which file makes which object', () => {
     }),
   );
   const objects = (['podstorage', 'azurefile', 'azurefile-dynamic', 'disk'] as const).flatMap((storage) =>
-    generate({ storage }),
+    generate({ storage, monitoring: 'influxdb', monitoringStorageClass: 'managed-csi' }),
   );
 
   it('for every object, once', () => {

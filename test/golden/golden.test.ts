@@ -1,4 +1,4 @@
-import { App, Chart, Size } from 'cdk8s';
+import { App, Chart, Size, Yaml } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
 import { buildApp } from '../../charts/build-app';
 import type { GeneratorOptions } from '../../charts/options';
@@ -11,6 +11,7 @@ import {
   EventStoreSecurity,
   EventStoreStorage,
   FrontendExposure,
+  MonitoringStack,
   NginxFrontend,
 } from '../../lib';
 import { DEFAULTS, yamlOf } from '../helpers';
@@ -28,6 +29,19 @@ describe('the generator writes what a reviewer has read', () => {
     'azurefile-nfs': { storage: 'azurefile', protocol: 'nfs', storageAccount: 'esstore', resourceGroup: 'eventstore' },
     'exposure-internal': { exposure: 'internal', allowedIps: ['10.0.0.0/8', '192.168.7.0/24'] },
     'no-frontend': { frontend: false },
+    monitoring: { nodes: 1, frontend: false, monitoring: 'influxdb' },
+    'monitoring-exposed': {
+      nodes: 1,
+      frontend: false,
+      monitoring: 'influxdb',
+      retention: 36 * 60,
+      monitoringStorageClass: 'managed-csi',
+      grafanaExposure: 'internal',
+      grafanaSecret: 'grafana-admin',
+      grafanaTlsSecret: 'grafana-tls',
+      nodesProxy: true,
+    },
+    'monitoring-heapster': { nodes: 1, frontend: false, monitoring: 'influxdb', collector: 'heapster' },
   };
 
   it.each(Object.entries(scenarios))('%s', async (name, options) => {
@@ -68,6 +82,21 @@ describe('the library makes what a reviewer has read', () => {
       });
     }
     await expect(yamlOf(app)).toMatchFileSnapshot('two-clusters.yaml');
+  });
+
+  it('monitoring of two clusters elsewhere, one of them secure', async () => {
+    const app = new App();
+    const clusters = ['orders', 'billing'].map(
+      (namespace) =>
+        new EventStoreCluster(new Chart(app, namespace, { namespace }), 'es', {
+          release: EventStoreRelease.of(namespace === 'orders' ? '26.0' : '24.10'),
+          security:
+            namespace === 'orders' ? EventStoreSecurity.secret({ certificateSecretName: 'es-tls' }) : undefined,
+        }),
+    );
+    const chart = new Chart(app, 'watch', { namespace: 'watch' });
+    new MonitoringStack(chart, 'monitoring', { clusters, credentialsSecretName: 'metrics-user' });
+    await expect(Yaml.stringify(...chart.toJson())).toMatchFileSnapshot('monitoring-elsewhere.yaml');
   });
 
   it('a cluster with every kind of setting', async () => {
