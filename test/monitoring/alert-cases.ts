@@ -19,12 +19,13 @@ export interface Series {
   readonly kind?: 'gauge' | 'counter' | 'foreign';
 }
 
-const HOURS = 600;
-const FOR_HOURS = `x${HOURS}`;
+/** as many steps as the longest case looks at */
+const STEPS = 300;
+
 const MIB = 1024 * 1024;
 
-const steady = (value: number) => `${value}+0${FOR_HOURS}`;
-const growing = (perStep: number, from = 0) => `${from}+${perStep}${FOR_HOURS}`;
+const steady = (value: number) => `${value}+0x${STEPS}`;
+const growing = (perStep: number, from = 0) => `${from}+${perStep}x${STEPS}`;
 
 const gauge = (name: string, values: string, labels: Record<string, string> = {}, pod = 'es-1'): Series => ({
   name,
