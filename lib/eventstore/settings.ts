@@ -100,21 +100,22 @@ export interface EventStoreSettings {
    */
   readonly gossipTimeout?: Duration;
   /**
-   * How long an election may take; at least 1 s (the server refuses less).
+   * How long an election may take; at least 1 s (the server refuses less). A leader that hangs is missed for as much longer.
    *
-   * @default Duration.seconds(2), as the vendor's operator sets it
+   * @default - the server's: 1 s
    */
   readonly leaderElectionTimeout?: Duration;
   /**
    * How often the members' replication connections are tried.
    *
-   * @default Duration.seconds(1), as the vendor's operator sets it
+   * @default - the server's: 700 ms
    */
   readonly replicationHeartbeatInterval?: Duration;
   /**
-   * How long such a try may take.
+   * How long such a try may take. A leader that hangs is missed after the interval and this; a member that stands still
+   * for as long, for want of processor time or in a garbage collection, is missed too.
    *
-   * @default Duration.millis(2500), as the vendor's operator sets it
+   * @default Duration.millis(1500), twice the server's own 700 ms
    */
   readonly replicationHeartbeatTimeout?: Duration;
   /**

@@ -81,9 +81,13 @@ function maps(options: NginxConfigOptions): string {
       ...members.map(({ advertised }, i) => `~*^https?://${advertised.replace(/\./g, '\\.')}/ ${memberName(i)};`),
       'default elsewhere;',
     ),
-    ...(readsFromLeader
-      ? [block('map $kind $require_leader', 'read True;', 'poll True;', 'default $http_es_requireleader;')]
-      : []),
+    '# writes go to the leader: a follower would forward them, and hold them for seconds when the leader is gone',
+    block(
+      'map $kind$uri $require_leader',
+      '~^(append|retry|once)/streams/ True;',
+      readsFromLeader ? '~^(read|poll)/ True;' : '',
+      'default $http_es_requireleader;',
+    ),
     '# WebSockets only: a client that offers h2c must not drag the member into it',
     block('map $http_upgrade $upgrade', '~*^websocket$ websocket;', "default '';"),
     block('map $upgrade $upstream_connection', 'websocket upgrade;', "default '';"),
@@ -183,7 +187,7 @@ function clients(): string {
 
 /** What all requests to members have in common. */
 function toMembers(options: NginxConfigOptions): string {
-  const { basicAuth, members, readsFromLeader, secure } = options;
+  const { basicAuth, members, secure } = options;
   const faults = Math.floor((members.length - 1) / 2);
   return lines(
     '# a member that does not take a connection within a second is not there',
@@ -212,7 +216,7 @@ function toMembers(options: NginxConfigOptions): string {
     'proxy_set_header X-Forwarded-For $remote_addr;',
     'proxy_set_header Upgrade $upgrade;',
     'proxy_set_header Connection $upstream_connection;',
-    readsFromLeader ? 'proxy_set_header ES-RequireLeader $require_leader;' : undefined,
+    'proxy_set_header ES-RequireLeader $require_leader;',
     'grpc_set_header Host $host;',
     "# every client asks for it by default, and followers answer with the leader's name, unreachable from outside",
     'grpc_set_header requires-leader false;',

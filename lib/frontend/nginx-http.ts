@@ -11,6 +11,7 @@ const POLL_SECONDS = 300;
  */
 const FOLLOW = 'error_page 307 = @$redirected_to;';
 const FOLLOW_PATIENTLY = 'error_page 307 = @patient_$redirected_to;';
+const FOLLOW_AND_RETRY = 'error_page 307 = @retry_$redirected_to;';
 
 /** The locations of HTTP. Named ones are where a request goes by its kind. */
 export function httpLocations(options: NginxConfigOptions): string {
@@ -21,12 +22,13 @@ export function httpLocations(options: NginxConfigOptions): string {
 function streams(options: NginxConfigOptions): string[] {
   const { readTimeoutMs, retryAppends } = options;
   const members = toMembers(options, 'members');
-  const write = lines(
-    FOLLOW,
-    members,
-    `proxy_read_timeout ${options.writeTimeoutMs}ms;`,
-    `proxy_send_timeout ${options.writeTimeoutMs}ms;`,
-  );
+  const write = (follow: string) =>
+    lines(
+      follow,
+      members,
+      `proxy_read_timeout ${options.writeTimeoutMs}ms;`,
+      `proxy_send_timeout ${options.writeTimeoutMs}ms;`,
+    );
   return [
     block(
       'location ^~ /streams/',
@@ -52,20 +54,20 @@ function streams(options: NginxConfigOptions): string[] {
     ),
     lines(
       '# of a POST, nginx repeats only what no member has seen: a connection that failed',
-      block('location @append', write, 'proxy_next_upstream error timeout;'),
+      block('location @append', write(FOLLOW), 'proxy_next_upstream error timeout;'),
     ),
     ...(retryAppends
       ? [
           block(
             'location @retry',
-            write,
+            write(FOLLOW_AND_RETRY),
             'proxy_next_upstream error timeout non_idempotent http_502 http_503 http_504;',
           ),
         ]
       : []),
     lines(
       '# PUT and DELETE count as repeatable in nginx and are not: a second DELETE may hit newer events',
-      block('location @once', write, 'proxy_next_upstream off;'),
+      block('location @once', write(FOLLOW), 'proxy_next_upstream off;'),
     ),
   ];
 }
@@ -93,11 +95,12 @@ function redirects(options: NginxConfigOptions): string[] {
   // the member that redirected was reached with the password
   const admitted = options.basicAuth ? 'auth_basic off;' : '';
   const timeout = Math.max(options.readTimeoutMs, options.writeTimeoutMs);
-  const to = (index: number, location: string, follow: string, readTimeout: string) =>
+  const to = (index: number, location: string, follow: string, readTimeout: string, failed = '') =>
     block(
       `location ${location}${memberName(index)}`,
       admitted,
       follow,
+      failed,
       toMembers(options, memberName(index)),
       options.secure ? `proxy_ssl_name ${hostOf(options.members[index].advertised)};` : '',
       `proxy_read_timeout ${readTimeout};`,
@@ -108,11 +111,14 @@ function redirects(options: NginxConfigOptions): string[] {
     ...options.members.flatMap((_, i) => [
       to(i, '@', FOLLOW, `${timeout}ms`),
       to(i, '@patient_', FOLLOW_PATIENTLY, `${POLL_SECONDS}s`),
+      // once more, over the members: meanwhile there may be another leader
+      ...(options.retryAppends ? [to(i, '@retry_', FOLLOW, `${timeout}ms`, 'error_page 502 503 504 = @append;')] : []),
     ]),
     lines(
       "# not to a member: such as to the URL of an event that came without an id, which is the client's to follow",
       block('location @elsewhere', ...elsewhere),
       block('location @patient_elsewhere', ...elsewhere),
+      ...(options.retryAppends ? [block('location @retry_elsewhere', ...elsewhere)] : []),
     ),
   ];
 }

@@ -148,10 +148,12 @@ function environment(): k8s.EnvVar[] {
 
 /**
  * Makes the database and sets how long it keeps figures, at every start, so that a changed retention counts. The policy
- * is called as heapster calls it, which knows no other.
+ * is called as heapster calls it, which knows no other, and its shards are of the length that InfluxDB itself would
+ * choose: with others it refuses to be asked for the database a second time.
  */
 function prepare(retentionMinutes: number): string {
-  const shard = retentionMinutes <= 2 * MINUTES_PER_DAY ? '1h' : '1d';
+  const days = retentionMinutes / MINUTES_PER_DAY;
+  const shard = days < 2 ? '1h' : days < 180 ? '1d' : '7d';
   return [
     `tries=300`,
     `until influx -execute 'SHOW DATABASES' >/dev/null 2>&1; do`,

@@ -29,11 +29,17 @@ describe('the generator writes what a reviewer has read', () => {
     'azurefile-nfs': { storage: 'azurefile', protocol: 'nfs', storageAccount: 'esstore', resourceGroup: 'eventstore' },
     'exposure-internal': { exposure: 'internal', allowedIps: ['10.0.0.0/8', '192.168.7.0/24'] },
     'no-frontend': { frontend: false },
-    monitoring: { nodes: 1, frontend: false, monitoring: 'influxdb' },
+  };
+
+  it.each(Object.entries(scenarios))('%s', async (name, options) => {
+    await expect(yamlOf(buildApp({ ...DEFAULTS, ...options }))).toMatchFileSnapshot(`${name}.yaml`);
+  });
+});
+
+describe('the monitoring is what a reviewer has read', () => {
+  const scenarios: Record<string, Partial<GeneratorOptions>> = {
+    monitoring: {},
     'monitoring-exposed': {
-      nodes: 1,
-      frontend: false,
-      monitoring: 'influxdb',
       retention: 36 * 60,
       monitoringStorageClass: 'managed-csi',
       grafanaExposure: 'internal',
@@ -41,11 +47,12 @@ describe('the generator writes what a reviewer has read', () => {
       grafanaTlsSecret: 'grafana-tls',
       nodesProxy: true,
     },
-    'monitoring-heapster': { nodes: 1, frontend: false, monitoring: 'influxdb', collector: 'heapster' },
+    'monitoring-heapster': { collector: 'heapster' },
   };
 
   it.each(Object.entries(scenarios))('%s', async (name, options) => {
-    await expect(yamlOf(buildApp({ ...DEFAULTS, ...options }))).toMatchFileSnapshot(`${name}.yaml`);
+    const { charts } = buildApp({ ...DEFAULTS, monitoring: 'influxdb', ...options });
+    await expect(Yaml.stringify(...charts[charts.length - 1].toJson())).toMatchFileSnapshot(`${name}.yaml`);
   });
 });
 

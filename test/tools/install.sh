@@ -83,6 +83,10 @@ install_influxd() {
   from_debian influxdb influxd
 }
 
+install_influx() {
+  from_debian influxdb-client influx
+}
+
 install_prometheus() {
   from_debian prometheus prometheus promtool
 }
@@ -109,17 +113,18 @@ works() {
     shellcheck | gixy) "$bin/$1" --version >/dev/null 2>&1 ;;
     busybox) "$bin/busybox" true ;;
     influxd) "$bin/influxd" version 2>/dev/null | grep -qF "$INFLUXDB" ;;
+    influx) "$bin/influx" -version 2>/dev/null | grep -qF "$INFLUXDB" ;;
     prometheus | promtool) "$bin/$1" --version 2>&1 | grep -qF "version $PROMETHEUS" ;;
     telegraf) "$bin/telegraf" --version 2>/dev/null | grep -qF "${TELEGRAF#v}" ;;
   esac
 }
 
-[ $# -gt 0 ] || set -- nginx shellcheck busybox gixy k6 influxd prometheus promtool telegraf
+[ $# -gt 0 ] || set -- nginx shellcheck busybox gixy k6 influxd influx prometheus promtool telegraf
 missing=()
 for tool in "$@"; do
   case $tool in
     nginx | k6 | shellcheck | gixy | busybox) ;;
-    influxd | prometheus | promtool | telegraf) ;;
+    influxd | influx | prometheus | promtool | telegraf) ;;
     *) say "unknown tool $tool" && exit 2 ;;
   esac
   if works "$tool"; then say "$tool is there"; else missing+=("$tool"); fi

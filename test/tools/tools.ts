@@ -8,7 +8,7 @@ export type Tool = (typeof TOOLS)[number];
 // biome-ignore format: a kind of program a line
 export const TOOLS = [
   'nginx', 'k6', 'shellcheck', 'busybox', 'gixy',
-  'influxd', 'prometheus', 'promtool', 'telegraf',
+  'influxd', 'influx', 'prometheus', 'promtool', 'telegraf',
 ] as const;
 
 /** Where install.sh puts them. */

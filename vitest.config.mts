@@ -24,6 +24,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'cluster',
+          globalSetup: ['test/cluster/setup.ts'],
           include: ['test/cluster/**/*.test.ts'],
           // one Kubernetes, one test at a time
           fileParallelism: false,

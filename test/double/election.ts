@@ -1,0 +1,222 @@
+import type { Gossip, Member } from './gossip';
+
+/** What members say to each other in an election. */
+export type Message =
+  | { kind: 'ViewChange'; from: string; view: number }
+  | { kind: 'Installed'; from: string; view: number }
+  | { kind: 'Prepare'; from: string; view: number }
+  | { kind: 'PrepareOk'; from: string; view: number; member: Member }
+  | { kind: 'Proposal'; from: string; view: number; member: Member }
+  | { kind: 'Accept'; from: string; view: number }
+  | { kind: 'Resigning'; from: string };
+
+export interface ElectionSettings {
+  readonly size: number;
+  readonly timeoutMs: number;
+}
+
+export interface Electorate {
+  self(): Member;
+  /** the leader that this member follows and that gossip says is alive, or itself */
+  standing(): string | undefined;
+  /** whether it takes part; one that still looks for a leader does not */
+  takesPart(): boolean;
+  elected(leader: Member): void;
+}
+
+/**
+ * An election, as it was measured and read: a majority agrees on a view; one of it, by the view's number, asks everybody
+ * and takes the best of the **first majority that answers**; when a majority accepts, it is elected. Whoever answers
+ * later is not heard: that is how two empty members elect one of them.
+ */
+export class Election {
+  public count = 0;
+  private view = -1;
+  private installed = -1;
+  private changes = new Set<string>();
+  private prepared: Member[] = [];
+  private accepts = new Set<string>();
+  private proposed?: Member;
+  private hasProposed = false;
+  private asked = false;
+  private running = false;
+  private timer?: NodeJS.Timeout;
+  private resigning?: string;
+  private lastLeader?: string;
+
+  constructor(
+    private readonly gossip: Gossip,
+    private readonly settings: ElectionSettings,
+    private readonly electorate: Electorate,
+  ) {}
+
+  public get isRunning(): boolean {
+    return this.running;
+  }
+
+  /** Calls an election; nothing happens if one is under way. */
+  public start(): void {
+    if (this.running) return;
+    this.enter(Math.max(this.view, this.installed) + 1);
+  }
+
+  /** A standing leader was found: there is nothing to elect. */
+  public stop(): void {
+    this.running = false;
+    clearTimeout(this.timer);
+  }
+
+  /** The last leader is no candidate any more: it resigned, or there were two. */
+  public resign(): void {
+    this.resigning = this.electorate.self().instanceId;
+    this.lastLeader = undefined;
+    this.tell({ kind: 'Resigning', from: this.me });
+  }
+
+  public forgetLeader(): void {
+    this.lastLeader = undefined;
+  }
+
+  public receive(message: Message): void {
+    if (message.kind === 'Resigning') {
+      this.resigning = message.from;
+      if (this.lastLeader === message.from) this.lastLeader = undefined;
+      return;
+    }
+    if (!this.electorate.takesPart()) return;
+    if (message.kind === 'Installed') {
+      if (message.view > this.installed) this.installed = message.view;
+      if (this.running && this.view <= message.view) this.enter(message.view + 1);
+      return;
+    }
+    if (message.view <= this.installed) {
+      if (message.kind === 'ViewChange')
+        this.tell({ kind: 'Installed', from: this.me, view: this.installed }, message.from);
+      return;
+    }
+    if (message.kind === 'ViewChange' && message.view > this.view) this.enter(message.view);
+    if (message.view !== this.view) return;
+    this.step(message);
+  }
+
+  private step(message: Message): void {
+    if (message.kind === 'ViewChange') {
+      this.changes.add(message.from);
+      this.ask();
+    } else if (message.kind === 'Prepare') {
+      const { me, view } = this;
+      this.tell({ kind: 'PrepareOk', from: me, view, member: this.electorate.self() }, message.from);
+    } else if (message.kind === 'PrepareOk') {
+      this.prepared.push(message.member);
+      this.propose();
+    } else if (message.kind === 'Proposal' && this.agrees(message.member)) {
+      this.accept(message.member);
+    } else if (message.kind === 'Accept') {
+      this.accepts.add(message.from);
+      this.finish();
+    }
+  }
+
+  private get me(): string {
+    return this.electorate.self().instanceId;
+  }
+
+  private get majority(): number {
+    return Math.floor(this.settings.size / 2) + 1;
+  }
+
+  /** Those that may vote, as far as is known, in an order that all share. */
+  private get voters(): Member[] {
+    return this.gossip
+      .all()
+      .filter(({ isAlive, state, isReadOnlyReplica }) => isAlive && state !== 'Manager' && !isReadOnlyReplica)
+      .sort((a, b) => (`${a.http.host}:${a.http.port}` < `${b.http.host}:${b.http.port}` ? -1 : 1));
+  }
+
+  private enter(view: number): void {
+    this.view = view;
+    this.running = true;
+    this.count++;
+    this.changes = new Set([this.me]);
+    this.prepared = [];
+    this.accepts = new Set();
+    this.proposed = undefined;
+    this.hasProposed = false;
+    this.asked = false;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.enter(this.view + 1), this.settings.timeoutMs);
+    this.tell({ kind: 'ViewChange', from: this.me, view });
+    this.ask();
+  }
+
+  private ask(): void {
+    const { voters } = this;
+    if (this.asked || this.changes.size < this.majority || voters.length < this.majority) return;
+    if (voters[this.view % voters.length].instanceId !== this.me) return;
+    this.asked = true;
+    this.prepared.push(this.electorate.self());
+    this.tell({ kind: 'Prepare', from: this.me, view: this.view });
+    this.propose();
+  }
+
+  private propose(): void {
+    if (this.prepared.length < this.majority || this.hasProposed) return;
+    this.hasProposed = true;
+    const last = this.prepared.find(({ instanceId }) => instanceId === this.lastLeader);
+    const lastIsAlive = last && this.gossip.byInstance(last.instanceId)?.isAlive;
+    const best = lastIsAlive ? last : [...this.prepared].sort((a, b) => this.compare(b, a))[0];
+    this.tell({ kind: 'Proposal', from: this.me, view: this.view, member: best });
+    if (this.agrees(best)) this.accept(best);
+  }
+
+  private accept(candidate: Member): void {
+    this.proposed = candidate;
+    this.accepts.add(this.me);
+    this.tell({ kind: 'Accept', from: this.me, view: this.view });
+    this.finish();
+  }
+
+  /** A member that is better than the candidate, or follows a leader that stands, does not accept. */
+  private agrees(candidate: Member): boolean {
+    const self = this.electorate.self();
+    if (candidate.instanceId === self.instanceId) return true;
+    const standing = this.electorate.standing();
+    if (standing && standing !== candidate.instanceId) return false;
+    return (
+      self.instanceId === this.resigning ||
+      candidate.instanceId === this.lastLeader ||
+      this.compareLogs(candidate, self) >= 0
+    );
+  }
+
+  private finish(): void {
+    if (!this.proposed || this.accepts.size < this.majority) return;
+    this.installed = this.view;
+    this.running = false;
+    this.resigning = undefined;
+    this.lastLeader = this.proposed.instanceId;
+    clearTimeout(this.timer);
+    this.electorate.elected(this.proposed);
+  }
+
+  private compareLogs(a: Member, b: Member): number {
+    return a.epochNumber - b.epochNumber || a.writerCheckpoint - b.writerCheckpoint;
+  }
+
+  private compare(a: Member, b: Member): number {
+    const stays = ({ instanceId }: Member) => (instanceId === this.resigning ? 0 : 1);
+    return (
+      this.compareLogs(a, b) ||
+      stays(a) - stays(b) ||
+      a.nodePriority - b.nodePriority ||
+      (a.instanceId < b.instanceId ? -1 : 1)
+    );
+  }
+
+  private tell(message: Message, only?: string): void {
+    for (const member of this.voters) {
+      if (member.instanceId === this.me || (only && member.instanceId !== only)) continue;
+      this.gossip.send(member.http, `/event_store.cluster.Elections/${message.kind}`, message);
+    }
+  }
+}
