@@ -15,6 +15,6 @@ export function buildApp(options: GeneratorOptions): App {
   new NamespaceChart(app, namespace, options);
   const { cluster } = new EventStoreChart(app, eventstore, options);
   if (options.frontend) new FrontendChart(app, frontend, cluster, options);
-  if (options.monitoring === 'influxdb') new MonitoringChart(app, monitoring, cluster, options);
+  if (options.monitoring !== 'none') new MonitoringChart(app, monitoring, cluster, options);
   return app;
 }

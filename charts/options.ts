@@ -16,7 +16,7 @@ export interface GeneratorOptions {
   readonly frontend: boolean;
   readonly exposure: 'cluster' | 'internal' | 'public';
   readonly allowedIps?: string[];
-  readonly monitoring: 'influxdb' | 'none';
+  readonly monitoring: 'influxdb' | 'prometheus' | 'none';
   readonly collector: 'telegraf' | 'heapster';
   /** minutes */
   readonly retention?: number;
@@ -27,4 +27,7 @@ export interface GeneratorOptions {
   readonly grafanaSecret?: string;
   readonly grafanaTlsSecret?: string;
   readonly nodesProxy: boolean;
+  readonly prometheusLabels?: { readonly [key: string]: string };
+  readonly prometheusNamespace?: string;
+  readonly azurePrometheus: boolean;
 }

@@ -135,20 +135,20 @@ export const ALERTS: readonly Alert[] = [
         `ignoring (name) ${names.gauge('checkpoints', 'name="index"')}`,
       ),
   },
-  ...twice('EventStoreQueueSlow', [1, 5], {
+  ...twice('EventStoreQueueSlow', [1, 5], 's', {
     for: '5m',
     summary: 'messages wait in a queue',
     description: 'Clients feel it. Look at the CPU and the disk of the member.',
     expression: (names) => `max by (pod, name) (${names.gauge('queue_queueing_duration_max_seconds')})`,
   }),
-  ...twice('EventStoreFlushSlow', [0.5, 2], {
+  ...twice('EventStoreFlushSlow', [0.5, 2], 's', {
     for: '5m',
     summary: 'the disk is slow',
     description:
       'Every append waits for a flush, and a member that cannot flush is taken for dead. Look at the storage.',
     expression: (names) => `max by (pod) (${names.gauge('writer_flush_duration_max_seconds')})`,
   }),
-  ...twice('EventStoreDiskFull', [0.8, 0.9], {
+  ...twice('EventStoreDiskFull', [0.8, 0.9], '%', {
     for: '10m',
     summary: 'the disk is nearly full',
     description: 'The vendor wants less than 90 %; a full disk ends the server. Scavenge, or grow the volume.',
@@ -164,7 +164,7 @@ export const ALERTS: readonly Alert[] = [
     expression: (names) =>
       `kubelet_volume_stats_used_bytes{${names.claims}} / kubelet_volume_stats_capacity_bytes{${names.claims}} > 0.9`,
   },
-  ...twice('EventStoreGcPause', [2, 8], {
+  ...twice('EventStoreGcPause', [2, 8], 's', {
     for: '5m',
     summary: 'the garbage collector stops the server',
     description: 'The vendor wants less than 8 s: after 10 s the others take a member for dead. Look at its memory.',
@@ -264,12 +264,17 @@ function lag(first: string, behind: string): string {
 }
 
 /** A warning and, at the second threshold, a critical alert of the same name. */
-function twice(name: string, thresholds: [number, number], alert: Omit<Alert, 'name' | 'severity'>): Alert[] {
+function twice(
+  name: string,
+  thresholds: [number, number],
+  unit: 's' | '%',
+  alert: Omit<Alert, 'name' | 'severity'>,
+): Alert[] {
   return thresholds.map((threshold, index) => ({
     ...alert,
     name,
     severity: index === 0 ? 'warning' : 'critical',
-    summary: `${alert.summary}: above ${threshold}`,
+    summary: `${alert.summary}: more than ${unit === '%' ? threshold * 100 : threshold} ${unit}`,
     expression: (names) => `${alert.expression(names)} > ${threshold}`,
   }));
 }

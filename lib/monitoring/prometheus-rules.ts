@@ -17,6 +17,7 @@ export function requireRules(monitoring: Construct, props: PrometheusMonitoringP
   for (const cluster of props.clusters) requireReadable(cluster, props, namespace);
   if (props.prometheusNamespace !== undefined) requireName('prometheus namespace', props.prometheusNamespace);
   requireUid(props.datasourceUid);
+  requireLabels(props.labels);
   requireUnique(monitoring, `${namespace}/${props.name ?? monitoring.node.id}`);
 }
 
@@ -25,6 +26,21 @@ function requireUid(uid: string | undefined): void {
     throw new EventStoreError(
       'ES510',
       `datasourceUid must be 1 to 40 letters, digits, "-" or "_", got ${JSON.stringify(uid)}: take it from the address of the data source's page in Grafana`,
+    );
+  }
+}
+
+/** What Kubernetes takes as a label: a name, perhaps with a domain before it, and a value, which may be empty. */
+const NAME = '[A-Za-z0-9]([-\\w.]{0,61}[A-Za-z0-9])?';
+const KEY = new RegExp(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?${NAME}$`);
+const VALUE = new RegExp(`^(${NAME})?$`);
+
+function requireLabels(labels: { [key: string]: string } = {}): void {
+  for (const [key, value] of Object.entries(labels)) {
+    if (KEY.test(key) && VALUE.test(value)) continue;
+    throw new EventStoreError(
+      'ES511',
+      `labels must be such as Kubernetes takes, got ${JSON.stringify(`${key}=${value}`)}: letters, digits, "-", "_" and ".", at most 63, e.g. release=kube-prometheus-stack`,
     );
   }
 }

@@ -8,6 +8,7 @@ import { panelsOf } from '../../lib/monitoring/dashboards/panel';
 import { all, complaints } from '../../scripts/check-dashboards';
 import { COPIES, placed } from '../../scripts/crds';
 import { frames, TARGET } from '../../scripts/frames';
+import { listed, PAGE } from '../../scripts/lists';
 import type { Manifest } from '../helpers';
 
 const OLD = { prefix: 'eventstore', total: false };
@@ -88,6 +89,13 @@ describe('the dashboards', () => {
     for (const { json } of dashboards({ source: 'promql', datasourceUid: 'p', metrics: [OLD, NEW] })) {
       expect(json.length).toBeLessThan(100_000);
     }
+  });
+
+  it('are listed in docs/monitoring.md with their questions and queries, and the alerts too: npm run frames', () => {
+    const page = readFileSync(PAGE, 'utf8');
+    expect(page).toBe(listed(page));
+    for (const title of DEFINITIONS.flatMap(panelsOf).map((panel) => panel.title))
+      expect(page).toContain(`**${title}**`);
   });
 
   it('hold the marks of kills in the benchmark', () => {

@@ -128,6 +128,7 @@ describe('PrometheusMonitoring', () => {
     expect(codeOf(() => monitor({}, { secure: true }))).toBe('ES502');
     expect(codeOf(() => monitor({ clusters: [] }))).toBe('ES506');
     expect(codeOf(() => monitor({ datasourceUid: 'my source' }))).toBe('ES510');
+    expect(codeOf(() => monitor({ labels: { release: 'my release' } }))).toBe('ES511');
     expect(codeOf(() => monitor({ prometheusNamespace: 'Monitoring' }))).toBe('ES102');
     const { chart, cluster } = monitor();
     const again = () => new PrometheusMonitoring(chart, 'second', { name: 'prometheus', clusters: [cluster] });
