@@ -34,9 +34,12 @@ export function telegrafConfig(input: TelegrafInput): string {
 function agent(): string {
   return `[agent]
   interval = "${INTERVAL_SECONDS}s"
-  # times are whole intervals and no host is named: while a new pod takes over, both write the same points
+  # times are whole intervals and no host is named: what all members say lies in one instant, and while a new pod takes
+  # over, both write the same points
   round_interval = true
+  precision = "${INTERVAL_SECONDS}s"
   omit_hostname = true
+  skip_processors_after_aggregators = true
   flush_interval = "5s"
   metric_batch_size = 5000
   # what is kept while InfluxDB is away
@@ -73,6 +76,7 @@ function member({ url, namespace, cluster, member, ca }: ScrapedMember): string 
   return `[[inputs.prometheus]]
   urls = ["${url}"]
   metric_version = 2
+  ignore_timestamp = true
 ${access}  timeout = "5s"
   tagexclude = ["url", "otel_scope_*"]
   [inputs.prometheus.tags]

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../helpers';
 import { Client } from './client-pod';
 import { Deployment } from './deployment';
-import { noCluster } from './environment';
+
 import { kubectl, list, must, tryKubectl, until } from './kubectl';
+import { hasCluster } from './setup';
 
 const NAMESPACE = 'watched';
 const PARTS = ['telegraf', 'influxdb', 'grafana'].map((part) => `monitoring-${part}`);
@@ -14,7 +15,7 @@ interface Series {
   readonly values: (string | number | null)[][];
 }
 
-describe.skipIf(noCluster())('a cluster that is watched, as the generator writes it', () => {
+describe.skipIf(!hasCluster())('a cluster that is watched, as the generator writes it', () => {
   let es: Deployment;
   let client: Client;
   const flags = ['--nodes', '3', '--monitoring', 'influxdb', '--monitoring-size', '1Gi', '--retention', '36h'];
@@ -23,7 +24,7 @@ describe.skipIf(noCluster())('a cluster that is watched, as the generator writes
   async function ask(query: string): Promise<Series[]> {
     const shell = ['influx', '-database', 'k8s', '-format', 'json', '-precision', 'ms', '-execute', query];
     const answer = await kubectl('-n', NAMESPACE, 'exec', 'deployment/monitoring-influxdb', '--', ...shell);
-    return JSON.parse(answer).results[0].series ?? [];
+    return JSON.parse(answer).results.flatMap((result: { series?: Series[] }) => result.series ?? []);
   }
 
   /** The tag's values among what was written since a time, in ms. */
@@ -123,7 +124,9 @@ describe.skipIf(noCluster())('a cluster that is watched, as the generator writes
   it('may read figures, and nothing else that it could be asked for', async () => {
     const can = async (verb: string, resource: string) => {
       const user = `system:serviceaccount:${NAMESPACE}:monitoring-telegraf`;
-      return (await tryKubectl('auth', 'can-i', verb, resource, '-A', `--as=${user}`)).stdout.trim();
+      const [kind, part] = resource.split('/');
+      const what = part ? [kind, `--subresource=${part}`] : [kind];
+      return (await tryKubectl('auth', 'can-i', verb, ...what, '-A', `--as=${user}`)).stdout.trim();
     };
     expect(await Promise.all([can('get', 'nodes/stats'), can('get', 'nodes/pods'), can('list', 'nodes')])).toEqual([
       'yes',

@@ -112,6 +112,10 @@ describe.skipIf(needs('telegraf'))('the real Telegraf', () => {
     );
     expect(lines.length).toBeGreaterThan(100);
     for (const line of lines) expect(line).toMatch(/,cluster=es,.*member=es-1,.*namespace=eventstore/);
+    // one instant for all members, whatever their clocks say
+    const times = new Set(lines.map((line) => Number(line.split(' ').at(-1)) / 1e9));
+    expect([...times].map((time) => time % 15)).toEqual([0]);
+    expect(Math.abs([...times][0] - Date.now() / 1000)).toBeLessThan(30);
     expect(lines.filter((line) => /[,](url|otel_scope_\w+)=/.test(line))).toEqual([]);
     server.close();
   });
