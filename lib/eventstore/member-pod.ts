@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { resources, spread } from '../kubernetes/hardening';
+import { IMPATIENT_DNS, resources, spread } from '../kubernetes/hardening';
 import * as k8s from '../kubernetes/k8s';
 import { pod } from '../kubernetes/pod';
 import { sizeText } from '../kubernetes/quantity';
@@ -44,6 +44,7 @@ export function memberPod(input: MemberPodInput): k8s.PodTemplateSpec {
     spec: {
       // a leader hands over first (start.sh), then the server closes its connections: seen up to 9 s
       terminationGracePeriodSeconds: 60,
+      dnsConfig: IMPATIENT_DNS,
       topologySpreadConstraints: spread(input.selector, input.spread ?? EventStoreSpread.REQUIRED),
       nodeSelector: input.nodeSelector,
       priorityClassName: input.priorityClassName,

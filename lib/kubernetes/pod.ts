@@ -25,7 +25,7 @@ export function pod(input: PodInput): k8s.PodTemplateSpec {
       // variables made from the names of Services: unknown options of the database (which stop it) and of InfluxDB
       enableServiceLinks: false,
       securityContext: podSecurity(input.user, input.group),
-      dnsConfig: DNS_CONFIG,
+      dnsConfig: input.spec?.dnsConfig ?? DNS_CONFIG,
       containers: [
         {
           ...input.container,

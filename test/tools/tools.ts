@@ -3,7 +3,15 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** The real programs that tests run; `npm run test:tools` installs them. */
-export type Tool = (typeof TOOLS)[number];
+export type Tool =
+  | (typeof TOOLS)[number]
+  // only of the scanners; `schemas` is the folder of Kubernetes' schemas
+  | 'kubeconform'
+  | 'schemas'
+  | 'kube-score'
+  | 'checkov'
+  | 'pod-security'
+  | 'yamllint';
 
 // biome-ignore format: a kind of program a line
 export const TOOLS = [
