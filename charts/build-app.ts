@@ -24,6 +24,6 @@ export function buildApp(options: GeneratorOptions): App {
     const { loadTest } = new LoadChart(app, load, cluster, door, options, options.benchmark);
     if (options.benchmark.kills) new KillsChart(app, kills, loadTest, options, options.benchmark.kills);
   }
-  if (options.monitoring === 'influxdb') new MonitoringChart(app, monitoring, cluster, options);
+  if (options.monitoring !== 'none') new MonitoringChart(app, monitoring, cluster, options);
   return app;
 }

@@ -1,6 +1,6 @@
 import { Chart, Duration, Size } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { type EventStoreCluster, MonitoringCollector, MonitoringStack } from '../lib';
+import { type EventStoreCluster, MonitoringCollector, MonitoringStack, PrometheusMonitoring } from '../lib';
 import { EXPOSURE } from './exposure';
 import type { GeneratorOptions } from './options';
 
@@ -8,6 +8,11 @@ import type { GeneratorOptions } from './options';
 export class MonitoringChart extends Chart {
   constructor(scope: Construct, id: string, cluster: EventStoreCluster, options: GeneratorOptions) {
     super(scope, id, { namespace: options.namespace });
+    if (options.monitoring === 'prometheus') this.prometheus(cluster, options);
+    else this.influxdb(cluster, options);
+  }
+
+  private influxdb(cluster: EventStoreCluster, options: GeneratorOptions): void {
     new MonitoringStack(this, 'monitoring', {
       clusters: [cluster],
       collector: COLLECTOR[options.collector],
@@ -18,6 +23,15 @@ export class MonitoringChart extends Chart {
       grafanaSecretName: options.grafanaSecret,
       grafanaTlsSecretName: options.grafanaTlsSecret,
       nodesProxy: options.nodesProxy,
+    });
+  }
+
+  private prometheus(cluster: EventStoreCluster, options: GeneratorOptions): void {
+    new PrometheusMonitoring(this, 'monitoring', {
+      clusters: [cluster],
+      labels: options.prometheusLabels,
+      prometheusNamespace: options.prometheusNamespace,
+      azureManaged: options.azurePrometheus,
     });
   }
 }

@@ -17,7 +17,7 @@ export interface GeneratorOptions {
   readonly exposure: 'cluster' | 'internal' | 'public';
   readonly allowedIps?: string[];
   readonly benchmark?: BenchmarkOptions;
-  readonly monitoring: 'influxdb' | 'none';
+  readonly monitoring: 'influxdb' | 'prometheus' | 'none';
   readonly collector: 'telegraf' | 'heapster';
   /** minutes */
   readonly retention?: number;
@@ -28,6 +28,9 @@ export interface GeneratorOptions {
   readonly grafanaSecret?: string;
   readonly grafanaTlsSecret?: string;
   readonly nodesProxy: boolean;
+  readonly prometheusLabels?: { readonly [key: string]: string };
+  readonly prometheusNamespace?: string;
+  readonly azurePrometheus: boolean;
 }
 
 /** A load test, as `--benchmark` says it. Times are in seconds. */

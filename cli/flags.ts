@@ -89,7 +89,7 @@ export const FLAGS: Record<string, Flag> = {
     group: MONITORING,
     kind: 'text',
     describe: 'where figures go',
-    choices: ['influxdb', 'none'],
+    choices: ['influxdb', 'prometheus', 'none'],
     standard: 'influxdb',
   },
   collector: {
@@ -126,6 +126,19 @@ export const FLAGS: Record<string, Flag> = {
     kind: 'switch',
     describe: 'Kubernetes older than 1.33: a right that also runs commands',
   },
+  'prometheus-labels': {
+    group: MONITORING,
+    kind: 'list',
+    describe: 'by which its operator finds objects, e.g. release=kps',
+    standard: 'none',
+  },
+  'prometheus-namespace': {
+    group: MONITORING,
+    kind: 'text',
+    describe: 'where it runs',
+    standard: 'monitoring; Azure kube-system',
+  },
+  'azure-prometheus': { group: MONITORING, kind: 'switch', describe: "it is Azure's managed one" },
   benchmark: {
     group: OUTPUT,
     kind: 'text',

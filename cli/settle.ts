@@ -52,6 +52,9 @@ export function settle(argv: Given): Settled {
     grafanaSecret: text('grafana-secret'),
     grafanaTlsSecret: text('grafana-tls-secret'),
     nodesProxy: given['nodes-proxy'] === true,
+    prometheusLabels: labels(list(given['prometheus-labels'])),
+    prometheusNamespace: text('prometheus-namespace'),
+    azurePrometheus: given['azure-prometheus'] === true,
   } as GeneratorOptions;
   return {
     options,
@@ -108,6 +111,23 @@ function list(value: unknown): string[] | undefined {
     .map((item) => item.trim());
 }
 
+function labels(pairs: string[] | undefined): Record<string, string> | undefined {
+  return pairs && Object.fromEntries(pairs.map(label));
+}
+
+function label(pair: string): [key: string, value: string] {
+  const [, key, value] = /^([^=]+)=([^=]*)$/.exec(pair) ?? [];
+  if (key === undefined) {
+    throw new EventStoreError(
+      'ES511',
+      `--prometheus-labels must be key=value, with commas between, got ${JSON.stringify(pair)}: write e.g. release=kube-prometheus-stack`,
+    );
+  }
+  return [key, value];
+}
+
+const PROMETHEUS_FLAGS = ['prometheus-labels', 'prometheus-namespace', 'azure-prometheus'];
+
 const MONITORING_FLAGS = [
   'collector',
   'retention',
@@ -140,9 +160,14 @@ function idleFlags(given: Given, options: GeneratorOptions): string[] {
     given.benchmark !== undefined && given.stdout === true
       ? ['--benchmark counts only with a folder, got --stdout: a load must not start with its cluster']
       : [];
-  const byMonitoring = MONITORING_FLAGS.filter(
-    (flag) => given[flag] !== undefined && options.monitoring !== 'influxdb',
-  ).map((flag) => `--${flag} counts only with --monitoring influxdb, got ${options.monitoring}`);
+  const byMonitoring = [
+    { flags: MONITORING_FLAGS, monitoring: 'influxdb' },
+    { flags: PROMETHEUS_FLAGS, monitoring: 'prometheus' },
+  ].flatMap(({ flags, monitoring }) =>
+    flags
+      .filter((flag) => given[flag] !== undefined && options.monitoring !== monitoring)
+      .map((flag) => `--${flag} counts only with --monitoring ${monitoring}, got ${options.monitoring}`),
+  );
   const byCollector =
     options.nodesProxy && options.monitoring === 'influxdb' && options.collector !== 'telegraf'
       ? [`--nodes-proxy counts only with --collector telegraf, got ${options.collector}`]

@@ -12,4 +12,5 @@ export * from './frontend/nginx-frontend';
 export * from './frontend/target';
 export * from './kubernetes/namespace';
 export * from './monitoring/monitoring-stack';
+export * from './monitoring/prometheus-monitoring';
 export * from './warnings';

@@ -36,6 +36,9 @@ import { type DashboardDefinition, type Panel, panelsOf, type Variable } from '.
 
 export const TARGET = join(__dirname, '../lib/monitoring/dashboards/frames.generated.ts');
 
+/** What the builder writes into every variable, and Grafana's schema knows of intervals only. */
+const INTERVALS = ['auto', 'auto_min', 'auto_count'];
+
 /** How wide the panels of a row are, by their number, in 24ths: all of a line are of one width. */
 const WIDTHS: Record<number, number[]> = {
   1: [24],
@@ -86,7 +89,7 @@ function frame(definition: DashboardDefinition): unknown {
       );
     });
   });
-  return builder.build();
+  return JSON.parse(JSON.stringify(builder.build()), (key, value) => (INTERVALS.includes(key) ? undefined : value));
 }
 
 function visual(panel: Panel): LinesBuilder | StatesBuilder {

@@ -23,6 +23,7 @@ export const DEFAULTS: GeneratorOptions = {
   collector: 'telegraf',
   grafanaExposure: 'cluster',
   nodesProxy: false,
+  azurePrometheus: false,
 };
 
 /** Every object that the generator writes for these options. */

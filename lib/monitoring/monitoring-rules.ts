@@ -28,7 +28,8 @@ export function requireRules(props: MonitoringStackProps, namespace: string): vo
   }
 }
 
-function requireClusters(clusters: EventStoreCluster[]): void {
+/** That there is something to look at, and nothing twice. */
+export function requireClusters(clusters: EventStoreCluster[]): void {
   const names = clusters.map(({ name, namespace }) => `${namespace}/${name}`);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (names.length === 0 || twice) {
@@ -39,8 +40,12 @@ function requireClusters(clusters: EventStoreCluster[]): void {
   }
 }
 
-/** That Telegraf can read the metrics of this cluster's members. */
-function requireReadable(cluster: EventStoreCluster, props: MonitoringStackProps, namespace: string): void {
+/** That the metrics of this cluster's members can be read. */
+export function requireReadable(
+  cluster: EventStoreCluster,
+  props: Pick<MonitoringStackProps, 'credentialsSecretName'>,
+  namespace: string,
+): void {
   const { name, release } = cluster;
   if (!release.servesMetrics) {
     throw new EventStoreError(

@@ -150,6 +150,17 @@ describe.concurrent('synth', () => {
     expect(heapster.stderr).toMatch(/^ES006W --nodes-proxy counts only with --collector telegraf/m);
   });
 
+  it('tells a Prometheus that is there, with the labels that its operator looks for', async ({ cli }) => {
+    const flags = ['--prometheus-labels', 'release=kps,team=a', '--prometheus-namespace', 'watch', '--retention', '7d'];
+    const { stderr, stdout } = await cli.run('--monitoring', 'prometheus', ...flags);
+    const yaml = cli.read('dist', '30-monitoring.k8s.yaml');
+    expect(yaml).toContain('kind: ServiceMonitor');
+    expect(yaml).toMatch(/release: kps\n {4}team: a\n/);
+    expect(yaml).toContain('kubernetes.io/metadata.name: watch');
+    expect(stderr).toMatch(/^ES006W --retention counts only with --monitoring influxdb, got prometheus/m);
+    expect(stdout).not.toContain('grafana');
+  });
+
   it('writes the same other files with monitoring and without', async ({ cli }) => {
     await Promise.all([cli.run('--out', 'with'), cli.run('--monitoring', 'none', '--out', 'without')]);
     expect(cli.files('without')).toEqual(FILES.slice(0, 3));
@@ -202,6 +213,7 @@ describe.concurrent('bad input is one line on stderr that starts with its code, 
     ['a stray word', 'ES001', ['azurefile']],
     ['a flag without its value', 'ES001', ['--name']],
     ['a config file that is not there', 'ES002', ['--config', 'nowhere.yaml']],
+    ['a label without a value', 'ES511', ['--monitoring', 'prometheus', '--prometheus-labels', 'release']],
     ['an unknown monitoring', 'ES005', ['--monitoring', 'graphite']],
     ['an unknown collector', 'ES005', ['--collector', 'collectd']],
     ['an exposed Grafana without a Secret', 'ES501', ['--grafana-exposure', 'public']],

@@ -48,6 +48,8 @@ describe('the monitoring is what a reviewer has read', () => {
       nodesProxy: true,
     },
     'monitoring-heapster': { collector: 'heapster' },
+    'monitoring-prometheus': { monitoring: 'prometheus', prometheusLabels: { release: 'kube-prometheus-stack' } },
+    'monitoring-azure': { monitoring: 'prometheus', azurePrometheus: true, serverVersion: '24.10' },
   };
 
   it.each(Object.entries(scenarios))('%s', async (name, options) => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { telegrafConfig } from '../../lib/monitoring/telegraf-config';
 import { type Tool, tool } from '../tools/tools';
 import { LINES, memberPath } from './pages';
 
@@ -72,37 +73,35 @@ store-enabled = false
   return path;
 }
 
-/** Telegraf as the monitoring stack sets it up, with the stand-in in the places of kubelet and members. */
-export function telegrafConfig(folder: string, pages: number, influx: number): string {
+/**
+ * The monitoring stack's own telegraf.conf, with the stand-in in the places of kubelets and members, and seconds between
+ * two looks in place of a quarter of a minute.
+ */
+export async function telegrafConf(folder: string, pages: number, influx: number): Promise<string> {
   const path = join(folder, 'telegraf.conf');
   const token = join(folder, 'token');
   writeFileSync(token, 'token');
   const members = Object.entries(LINES).flatMap(([line, { members }]) =>
-    members.map(
-      (_, index) => `[[inputs.prometheus]]
-urls = ["http://127.0.0.1:${pages}${memberPath(line, index + 1)}"]
-metric_version = 2
-[inputs.prometheus.tags]
-namespace = "eventstore"
-cluster = "line-${line}"
-member = "es-${index + 1}"
-`,
-    ),
+    members.map((_, index) => ({
+      url: `http://127.0.0.1:${pages}${memberPath(line, index + 1)}`,
+      namespace: 'eventstore',
+      cluster: `line-${line}`,
+      member: `es-${index + 1}`,
+    })),
   );
+  const made = telegrafConfig({
+    members,
+    namespaces: ['eventstore'],
+    influxdbUrl: `http://127.0.0.1:${influx}`,
+    database: 'k8s',
+    token,
+    healthPort: await freePort(),
+  });
   writeFileSync(
     path,
-    `[agent]
-interval = "1s"
-flush_interval = "1s"
-omit_hostname = true
-[[inputs.kubernetes]]
-url = "http://127.0.0.1:${pages}"
-bearer_token = "${token}"
-${members.join('')}
-[[outputs.influxdb]]
-urls = ["http://127.0.0.1:${influx}"]
-database = "k8s"
-`,
+    made
+      .replace(/^( {2}(?:interval|precision|flush_interval) = ).*$/gm, '$1"1s"')
+      .replace('url = ""', `url = "http://127.0.0.1:${pages}"`),
   );
   return path;
 }

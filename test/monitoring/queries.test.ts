@@ -8,15 +8,18 @@ import { targetsOf } from '../../lib/monitoring/dashboards';
 import { BENCHMARK } from '../../lib/monitoring/dashboards/benchmark';
 import { EVENTSTORE } from '../../lib/monitoring/dashboards/eventstore';
 import type { Source } from '../../lib/monitoring/dashboards/metric';
-import { type DashboardDefinition, panelsOf, type Variable } from '../../lib/monitoring/dashboards/panel';
+import { type DashboardDefinition, type Panel, panelsOf, type Variable } from '../../lib/monitoring/dashboards/panel';
 import { PODS } from '../../lib/monitoring/dashboards/pods';
 import { needs } from '../tools/tools';
 import { LINES, servePages } from './pages';
-import { freePort, influxConfig, Programs, prometheusConfig, telegrafConfig } from './programs';
+import { freePort, influxConfig, Programs, prometheusConfig, telegrafConf } from './programs';
 
-/** As long as rates need: several steps of the pictures, each with several scrapes. */
-const SECONDS = 14;
+/** Seconds of a step of the pictures: each holds several scrapes. */
 const STEP = 2;
+/** How many steps rates are looked at for. */
+const STEPS = 6;
+/** How long a busy machine gets for them. */
+const PATIENCE_SECONDS = 90;
 
 interface InfluxAnswer {
   readonly error?: string;
@@ -61,7 +64,7 @@ describe.skipIf(needs('influxd', 'telegraf', 'prometheus', 'k6'))('every query o
     ]);
     await Promise.all([answers(`${influx}/ping`), answers(`${prometheus}/-/ready`)]);
     await fetch(`${influx}/query?q=CREATE%20DATABASE%20k8s`, { method: 'POST' });
-    programs.start('telegraf', ['--config', telegrafConfig(folder, port, influxPort)]);
+    programs.start('telegraf', ['--config', await telegrafConf(folder, port, influxPort)]);
     programs.start(
       'k6',
       [
@@ -75,7 +78,7 @@ describe.skipIf(needs('influxd', 'telegraf', 'prometheus', 'k6'))('every query o
       ],
       {
         TARGET: `http://127.0.0.1:${port}/`,
-        SECONDS: String(SECONDS),
+        SECONDS: '300',
         K6_NO_USAGE_REPORT: 'true',
         K6_AUTO_EXTENSION_RESOLUTION: 'false',
         K6_PROMETHEUS_RW_SERVER_URL: `${prometheus}/api/v1/write`,
@@ -85,8 +88,8 @@ describe.skipIf(needs('influxd', 'telegraf', 'prometheus', 'k6'))('every query o
       },
     );
     await fetch(`${influx}/write?db=k8s`, { method: 'POST', body: 'kills,pod=es-1 text="es-1 was killed"' });
-    await wait((SECONDS + 2) * 1000);
-  }, 90_000);
+    await settled();
+  }, 150_000);
 
   afterAll(async () => {
     await programs.stop();
@@ -171,6 +174,25 @@ describe.skipIf(needs('influxd', 'telegraf', 'prometheus', 'k6'))('every query o
     }
   });
 
+  /** Until enough of the database's, the pods' and the load's figures are there, in both. */
+  async function settled(): Promise<void> {
+    const looked = [EVENTSTORE, PODS, BENCHMARK].map((dashboard) => panelsOf(dashboard).find(isRate)!);
+    for (let second = 0; second < PATIENCE_SECONDS; second++) {
+      const counts = await Promise.all(
+        (['influxql', 'promql'] as const).flatMap((source) =>
+          looked.map(async (one) => {
+            const [target] = targetsOf(one, { source, metrics: [LINES['26.1'].family] });
+            const series = await ask(source, target.text, 'line-26.1');
+            return Math.max(0, ...series.map(({ values }) => values.length));
+          }),
+        ),
+      );
+      if (Math.min(...counts) >= STEPS - 1) return;
+      await wait(1000);
+    }
+    throw new Error(`no figures after ${PATIENCE_SECONDS} s: ${programs.said('telegraf').slice(-2000)}`);
+  }
+
   /** Asks the real program, with Grafana's variables as Grafana would fill them in. */
   async function ask(source: Source, query: string, cluster: string): Promise<Series[]> {
     const text = query
@@ -213,7 +235,7 @@ describe.skipIf(needs('influxd', 'telegraf', 'prometheus', 'k6'))('every query o
     const end = Date.now() / 1000;
     const parameters = new URLSearchParams({
       query,
-      start: String(end - SECONDS),
+      start: String(end - STEPS * STEP),
       end: String(end),
       step: String(STEP),
     });
@@ -226,6 +248,10 @@ describe.skipIf(needs('influxd', 'telegraf', 'prometheus', 'k6'))('every query o
     }));
   }
 });
+
+function isRate({ queries }: Panel): boolean {
+  return Object.values(queries[0].operands).every(({ read }) => read === 'rate');
+}
 
 /** Waits for a 2xx, half a minute at most. */
 async function answers(url: string): Promise<void> {

@@ -2,6 +2,10 @@ import { database } from './metric';
 import type { DashboardDefinition, Panel, Row } from './panel';
 import { type Operand, show } from './query';
 
+// names of clusters and pods are names of one namespace
+const CLUSTER = ['namespace', 'cluster'];
+const MEMBER = ['namespace', 'member'];
+
 const STATUSES = database('statuses');
 const CHECKPOINTS = database('checkpoints');
 
@@ -29,7 +33,7 @@ const ROLES: Panel[] = [
       'Which state is each member in, and when did it change? A bar is drawn while the state is the current one: the series whose value is the newest time.',
     unit: 'short',
     kind: 'states',
-    queries: [show({ metric: STATUSES, read: 'current', where: { name: 'Node' } }, ['member', 'status'])],
+    queries: [show({ metric: STATUSES, read: 'current', where: { name: 'Node' } }, [...MEMBER, 'status'])],
   },
   {
     title: 'Leaders',
@@ -37,7 +41,7 @@ const ROLES: Panel[] = [
       'Does every cluster have exactly one leader? Two for a step or two is a change of leaders; for longer, the network is cut.',
     unit: 'short',
     queries: [
-      show({ metric: STATUSES, read: 'current', where: { name: 'Node', status: 'Leader' } }, ['cluster'], 'leaders of'),
+      show({ metric: STATUSES, read: 'current', where: { name: 'Node', status: 'Leader' } }, CLUSTER, 'leaders of'),
     ],
   },
   {
@@ -46,7 +50,7 @@ const ROLES: Panel[] = [
     unit: 'short',
     kind: 'bars',
     since: '24.10',
-    queries: [show({ metric: database('elections_count', 'counter'), read: 'increase', across: 'sum' }, ['member'])],
+    queries: [show({ metric: database('elections_count', 'counter'), read: 'increase', across: 'sum' }, MEMBER)],
   },
   {
     title: 'Gossip latency',
@@ -59,7 +63,7 @@ const ROLES: Panel[] = [
           calls: { metric: database('gossip_latency_seconds_count'), read: 'rate', across: 'sum' },
         },
         formula: 'seconds / calls',
-        by: ['member'],
+        by: MEMBER,
       },
     ],
   },
@@ -71,34 +75,34 @@ const WORK: Panel[] = [
     answers:
       'How many events a second does each member append to its log? Followers append what the leader sends them.',
     unit: 'ops',
-    queries: [show(counted('io_events', { activity: 'written' }), ['member'])],
+    queries: [show(counted('io_events', { activity: 'written' }), MEMBER)],
   },
   {
     title: 'Events read',
     answers: 'How many events a second does each member read?',
     unit: 'ops',
-    queries: [show(counted('io_events', { activity: 'read' }), ['member'])],
+    queries: [show(counted('io_events', { activity: 'read' }), MEMBER)],
   },
   {
     title: 'Bytes read',
     answers: 'How many bytes of events a second does each member read?',
     unit: 'Bps',
-    queries: [show(counted('io_bytes', { activity: 'read' }), ['member'])],
+    queries: [show(counted('io_bytes', { activity: 'read' }), MEMBER)],
   },
   {
     title: 'gRPC calls',
     answers: 'How many gRPC calls begin each second, and how many of them fail?',
     unit: 'ops',
     queries: [
-      show(counted('incoming_grpc_calls', { kind: 'total' }), ['member'], 'all'),
-      show(counted('incoming_grpc_calls', { kind: 'failed' }), ['member'], 'failed'),
+      show(counted('incoming_grpc_calls', { kind: 'total' }), MEMBER, 'all'),
+      show(counted('incoming_grpc_calls', { kind: 'failed' }), MEMBER, 'failed'),
     ],
   },
   {
     title: 'Connections',
     answers: 'How many HTTP and gRPC connections does each member hold?',
     unit: 'short',
-    queries: [show(largest('kestrel_connections'), ['member'])],
+    queries: [show(largest('kestrel_connections'), MEMBER)],
   },
 ];
 
@@ -112,7 +116,7 @@ const REPLICATION: Panel[] = [
       {
         operands: { first: checkpoint('writer', 'max'), last: checkpoint('writer', 'min') },
         formula: 'first - last',
-        by: ['cluster'],
+        by: CLUSTER,
       },
     ],
   },
@@ -120,7 +124,7 @@ const REPLICATION: Panel[] = [
     title: 'Log written',
     answers: "How far has each member's log come? Lines that part are members that fall behind.",
     unit: 'bytes',
-    queries: [show(checkpoint('writer'), ['member'])],
+    queries: [show(checkpoint('writer'), MEMBER)],
   },
   {
     title: 'Index lag',
@@ -130,7 +134,7 @@ const REPLICATION: Panel[] = [
       {
         operands: { written: checkpoint('writer'), indexed: checkpoint('index') },
         formula: 'written - indexed',
-        by: ['member'],
+        by: MEMBER,
       },
     ],
   },
@@ -142,7 +146,7 @@ const DURATIONS: Panel[] = [
     answers: 'How long did the slowest message wait in each queue? A second in Main or Readers is felt by clients.',
     unit: 's',
     limit: 1,
-    queries: [show(largest('queue_queueing_duration_max_seconds'), ['member', 'name'])],
+    queries: [show(largest('queue_queueing_duration_max_seconds'), [...MEMBER, 'name'])],
   },
   {
     title: 'Longest flush',
@@ -150,13 +154,13 @@ const DURATIONS: Panel[] = [
       'How long did the slowest write to the disk take? The best sign of slow storage: every append waits for it.',
     unit: 's',
     limit: 0.5,
-    queries: [show(largest('writer_flush_duration_max_seconds'), ['member'])],
+    queries: [show(largest('writer_flush_duration_max_seconds'), MEMBER)],
   },
   {
     title: 'Largest flush',
     answers: 'How many bytes went to the disk at once?',
     unit: 'bytes',
-    queries: [show(largest('writer_flush_size_max'), ['member'])],
+    queries: [show(largest('writer_flush_size_max'), MEMBER)],
   },
 ];
 
@@ -173,7 +177,7 @@ const MEMORY: Panel[] = [
           misses: counted('cache_hits_misses', { cache: 'stream-info', kind: 'misses' }),
         },
         formula: 'hits / (hits + misses)',
-        by: ['member'],
+        by: MEMBER,
       },
     ],
   },
@@ -181,7 +185,7 @@ const MEMORY: Panel[] = [
     title: 'Cache entries',
     answers: 'How many streams does each cache hold?',
     unit: 'short',
-    queries: [show(largest('cache_resources_entries', { kind: 'count' }), ['member', 'cache'])],
+    queries: [show(largest('cache_resources_entries', { kind: 'count' }), [...MEMBER, 'cache'])],
   },
   {
     title: 'Longest pause of the garbage collector',
@@ -189,25 +193,25 @@ const MEMORY: Panel[] = [
       'How long did the whole server stand still? The vendor wants less than 8 s, since after 10 s the others take a member for dead.',
     unit: 's',
     limit: 8,
-    queries: [show(largest('gc_pause_duration_max_seconds'), ['member'])],
+    queries: [show(largest('gc_pause_duration_max_seconds'), MEMBER)],
   },
   {
     title: 'Heap',
     answers: 'How many bytes do managed objects take?',
     unit: 'bytes',
-    queries: [show(largest('gc_heap_size_bytes'), ['member'])],
+    queries: [show(largest('gc_heap_size_bytes'), MEMBER)],
   },
   {
     title: 'Memory of the process',
     answers: 'How much memory does the server take as a whole?',
     unit: 'bytes',
-    queries: [show(largest('proc_mem_bytes', { kind: 'working-set' }), ['member'])],
+    queries: [show(largest('proc_mem_bytes', { kind: 'working-set' }), MEMBER)],
   },
   {
     title: 'CPU of the process',
     answers: 'How busy does the server say that it is, in percent of one processor?',
     unit: 'percent',
-    queries: [show(largest('proc_cpu'), ['member'])],
+    queries: [show(largest('proc_cpu'), MEMBER)],
   },
 ];
 
@@ -225,7 +229,7 @@ const DISK: Panel[] = [
           size: largest('sys_disk_bytes', { kind: 'total' }),
         },
         formula: 'used / size',
-        by: ['member', 'disk'],
+        by: [...MEMBER, 'disk'],
       },
     ],
   },
@@ -233,7 +237,7 @@ const DISK: Panel[] = [
     title: 'Bytes to and from the disk',
     answers: 'How many bytes a second does each member read from its disk and write to it?',
     unit: 'Bps',
-    queries: [show(counted('disk_io_bytes'), ['member', 'activity'])],
+    queries: [show(counted('disk_io_bytes'), [...MEMBER, 'activity'])],
   },
 ];
 
@@ -243,7 +247,7 @@ const READERS: Panel[] = [
     answers: 'How many messages has each group put aside because its consumers could not handle them?',
     unit: 'short',
     since: '24.10',
-    queries: [show(largest('persistent_sub_parked_messages'), ['event_stream_id', 'group_name'])],
+    queries: [show(largest('persistent_sub_parked_messages'), [...CLUSTER, 'event_stream_id', 'group_name'])],
   },
   {
     title: 'Persistent subscriptions: lag',
@@ -257,7 +261,7 @@ const READERS: Panel[] = [
           done: largest('persistent_sub_checkpointed_event_number'),
         },
         formula: 'last - done',
-        by: ['event_stream_id', 'group_name'],
+        by: [...CLUSTER, 'event_stream_id', 'group_name'],
       },
     ],
   },
@@ -267,14 +271,14 @@ const READERS: Panel[] = [
     unit: 'percentunit',
     max: 1,
     since: '24.10',
-    queries: [show({ metric: database('projection_progress'), across: 'min' }, ['projection'])],
+    queries: [show({ metric: database('projection_progress'), across: 'min' }, [...CLUSTER, 'projection'])],
   },
   {
     title: 'Projections: running',
     answers: 'Does each projection run (1) or not (0)?',
     unit: 'short',
     since: '24.10',
-    queries: [show(largest('projection_running'), ['projection'])],
+    queries: [show(largest('projection_running'), [...CLUSTER, 'projection'])],
   },
 ];
 

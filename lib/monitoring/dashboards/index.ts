@@ -2,7 +2,7 @@ import { BENCHMARK } from './benchmark';
 import { EVENTSTORE } from './eventstore';
 import { FRAMES } from './frames.generated';
 import type { MetricFamily, Source } from './metric';
-import { type DashboardDefinition, type Panel, panelsOf } from './panel';
+import { type DashboardDefinition, type Marks, type Panel, panelsOf } from './panel';
 import { PODS } from './pods';
 import { legend, readsDatabase, write } from './query';
 
@@ -73,19 +73,33 @@ function filled(definition: DashboardDefinition, input: DashboardInput): unknown
         query: variableQuery(definition.variables[index].choices[input.source], input.source),
       })),
     },
-    annotations: {
-      list: (definition.marks ?? []).map(({ name, color, query }) => ({
-        name,
-        enable: true,
-        iconColor: color,
-        datasource,
-        target: { refId: 'Anno' },
-        ...(input.source === 'influxql'
-          ? { query: query.influxql, textColumn: 'text', tagsColumn: 'pod' }
-          : { expr: query.promql, step: '15s', titleFormat: 'pod started', textFormat: '{{namespace}}/{{pod}}' }),
-      })),
-    },
+    annotations: { list: (definition.marks ?? []).map((one) => marks(one, input.source, datasource)) },
   };
+}
+
+function marks({ name, color, query }: Marks, source: Source, datasource: unknown): unknown {
+  const common = { name, enable: true, iconColor: color, datasource };
+  return source === 'influxql'
+    ? {
+        ...common,
+        target: {
+          refId: 'Anno',
+          query: query.influxql,
+          textColumn: 'text',
+          tagsColumn: 'pod',
+          name,
+          // as Grafana's own editor writes it
+          fromAnnotations: true,
+          rawQuery: true,
+          textEditor: true,
+        },
+      }
+    : {
+        ...common,
+        target: { refId: 'Anno', expr: query.promql, interval: '15s' },
+        titleFormat: 'pod started',
+        textFormat: '{{namespace}}/{{pod}}',
+      };
 }
 
 function targets(panel: Panel, input: DashboardInput, datasource: unknown): unknown[] {

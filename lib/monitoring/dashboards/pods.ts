@@ -2,6 +2,9 @@ import { machine, pod } from './metric';
 import type { DashboardDefinition, Panel, Variable } from './panel';
 import { type Operand, show } from './query';
 
+// names of pods are names of one namespace
+const POD = ['namespace', 'pod'];
+
 const CONTAINERS = 'container!="",container!="POD"';
 
 const CPU = pod('container', 'cpu_usage_core_nanoseconds', 'container_cpu_usage_seconds_total', {
@@ -30,26 +33,26 @@ export const POD_PANELS = {
     title: 'CPU of each pod',
     answers: 'How many processors does each pod use, all its containers together?',
     unit: 'short',
-    queries: [show(perSecond(CPU), ['pod'])],
+    queries: [show(perSecond(CPU), POD)],
   },
   memory: {
     title: 'Memory of each pod',
     answers:
       'How much memory does each pod hold that Kubernetes counts against its limit (the working set)? At the limit it is killed.',
     unit: 'bytes',
-    queries: [show(total(MEMORY), ['pod'])],
+    queries: [show(total(MEMORY), POD)],
   },
   received: {
     title: 'Network: received by each pod',
     answers: 'How many bytes a second come into each pod?',
     unit: 'Bps',
-    queries: [show(perSecond(RECEIVED), ['pod'])],
+    queries: [show(perSecond(RECEIVED), POD)],
   },
   sent: {
     title: 'Network: sent by each pod',
     answers: 'How many bytes a second leave each pod? A leader sends every write to the others.',
     unit: 'Bps',
-    queries: [show(perSecond(SENT), ['pod'])],
+    queries: [show(perSecond(SENT), POD)],
   },
 } satisfies Record<string, Panel>;
 
@@ -59,7 +62,7 @@ const VOLUMES: Panel[] = [
     answers:
       'How much lies on each volume? The kubelet knows every volume of a pod, Prometheus only those that have a claim.',
     unit: 'bytes',
-    queries: [show({ metric: VOLUME_USED, across: 'max' }, ['pod', 'volume'])],
+    queries: [show({ metric: VOLUME_USED, across: 'max' }, [...POD, 'volume'])],
   },
   {
     title: 'Volumes: share used',
@@ -71,7 +74,7 @@ const VOLUMES: Panel[] = [
       {
         operands: { used: { metric: VOLUME_USED, across: 'max' }, size: { metric: VOLUME_SIZE, across: 'max' } },
         formula: 'used / size',
-        by: ['pod', 'volume'],
+        by: [...POD, 'volume'],
       },
     ],
   },
