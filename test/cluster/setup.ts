@@ -13,7 +13,9 @@ export default async function setup(): Promise<void> {
     console.warn('\n*** tests will be SKIPPED: no Kubernetes answers; set KUBECONFIG, see CONTRIBUTING.md ***\n');
     return;
   }
-  if (!tool('nginx')) spawnSync('bash', ['test/tools/install.sh', 'nginx'], { stdio: 'inherit' });
+  for (const name of ['nginx', 'k6'] as const) {
+    if (!tool(name)) spawnSync('bash', ['test/tools/install.sh', name], { stdio: 'inherit' });
+  }
   if (process.env.CLUSTER_IMAGES !== 'kept') await provideImages();
 }
 
