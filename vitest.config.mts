@@ -18,7 +18,15 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      { extends: true, test: { name: 'scanners', include: ['test/scanners/**/*.test.ts'], testTimeout: 300_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'scanners',
+          include: ['test/scanners/**/*.test.ts'],
+          globalSetup: ['test/scanners/setup.ts'],
+          testTimeout: 300_000,
+        },
+      },
       { extends: true, test: { name: 'mutations', include: ['test/mutations/**/*.test.ts'], testTimeout: 1_800_000 } },
       {
         extends: true,

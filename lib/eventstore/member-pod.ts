@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { containerSecurity, DNS_CONFIG, podSecurity, resources, spread } from '../kubernetes/hardening';
+import { containerSecurity, IMPATIENT_DNS, podSecurity, resources, spread } from '../kubernetes/hardening';
 import * as k8s from '../kubernetes/k8s';
 import { sizeText } from '../kubernetes/quantity';
 import { type EventStoreClusterProps, type EventStoreResources, EventStoreSpread } from './cluster-props';
@@ -45,7 +45,7 @@ export function memberPod(input: MemberPodInput): k8s.PodTemplateSpec {
       securityContext: podSecurity(input.release.user, input.release.group),
       // a leader hands over first (start.sh), then the server closes its connections: seen up to 9 s
       terminationGracePeriodSeconds: 60,
-      dnsConfig: DNS_CONFIG,
+      dnsConfig: IMPATIENT_DNS,
       topologySpreadConstraints: spread(input.selector, input.spread ?? EventStoreSpread.REQUIRED),
       nodeSelector: input.nodeSelector,
       priorityClassName: input.priorityClassName,

@@ -32,7 +32,7 @@ function typedSettings(settings: EventStoreSettings, release: EventStoreRelease,
     ['maxAppendSize', 'MaxAppendSize', bytes(settings.maxAppendSize)],
     ['maxTruncation', 'MaxTruncation', bytes(settings.maxTruncation)],
     ['gossipInterval', 'GossipIntervalMs', milliseconds(settings.gossipInterval)],
-    ['gossipTimeout', 'GossipTimeoutMs', milliseconds(settings.gossipTimeout, 5000)],
+    ['gossipTimeout', 'GossipTimeoutMs', milliseconds(settings.gossipTimeout)],
     ['leaderElectionTimeout', 'LeaderElectionTimeoutMs', milliseconds(settings.leaderElectionTimeout)],
     [
       'replicationHeartbeatInterval',

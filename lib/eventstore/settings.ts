@@ -94,9 +94,9 @@ export interface EventStoreSettings {
    */
   readonly gossipInterval?: Duration;
   /**
-   * How long a gossip may take.
+   * How long a gossip may take. A member that does not answer in time counts as dead, and a leader is followed until then.
    *
-   * @default Duration.seconds(5), as the vendor's operator sets it
+   * @default - the server's: 2.5 s
    */
   readonly gossipTimeout?: Duration;
   /**

@@ -51,6 +51,21 @@ export const DNS_CONFIG: k8s.PodDnsConfig = {
   options: [{ name: 'timeout', value: '1' }, { name: 'attempts', value: '3' }, { name: 'single-request-reopen' }],
 };
 
+/**
+ * For those whose fail-over waits for names. The resolver asks again from the same socket, so all its attempts reach the
+ * same dead DNS pod: 6 s for nothing with three attempts. A caller that fails after one attempt asks anew, and is then
+ * mostly heard: 0.6 s a name on average instead of 2.0 s, with one of three DNS pods gone (measured). Names have
+ * IPv4 addresses only, and a question less is one that cannot get lost; resolvers that do not know `no-aaaa` ignore it.
+ */
+export const IMPATIENT_DNS: k8s.PodDnsConfig = {
+  options: [
+    { name: 'timeout', value: '1' },
+    { name: 'attempts', value: '1' },
+    { name: 'single-request-reopen' },
+    { name: 'no-aaaa' },
+  ],
+};
+
 /** What a container may use. */
 export function resources(
   requests: { [name: string]: string },

@@ -62,6 +62,11 @@ export class Client {
     return this.command('get', { url, ...options });
   }
 
+  /** An answer for each address; status 0 where there is none. */
+  public gets(urls: string[], timeoutMs: number): Promise<Answer[]> {
+    return this.command('gets', { urls, timeoutMs });
+  }
+
   public connect(connectionString: string, stream: string): Promise<string> {
     return this.command('connect', { connectionString, stream });
   }

@@ -98,22 +98,20 @@ export class Deployment {
     );
   }
 
-  /** Asked of a client in the cluster, member by member. */
+  /** As a client in the cluster sees them. */
   public async members(client: Client): Promise<Member[]> {
     const pods = await this.pods();
-    return Promise.all(
-      pods.map(async (pod) => {
-        const url = `http://${pod.status.podIP}:2113/info`;
-        const info = pod.status.podIP ? await client.get(url, { timeoutMs: 1500 }).catch(() => undefined) : undefined;
-        return {
-          pod: pod.metadata.name,
-          node: pod.spec.nodeName,
-          ready: (pod.status.conditions ?? []).some((c: Manifest) => c.type === 'Ready' && c.status === 'True'),
-          restarts: pod.status.containerStatuses?.[0]?.restartCount ?? 0,
-          state: info?.status === 200 ? JSON.parse(info.body).state : '',
-        };
-      }),
+    const infos = await client.gets(
+      pods.map(({ status }) => `http://${status.podIP ?? 'none'}:2113/info`),
+      1500,
     );
+    return pods.map((pod, i) => ({
+      pod: pod.metadata.name,
+      node: pod.spec.nodeName,
+      ready: isReady(pod),
+      restarts: pod.status.containerStatuses?.[0]?.restartCount ?? 0,
+      state: infos[i].status === 200 ? JSON.parse(infos[i].body).state : '',
+    }));
   }
 
   /** The members once exactly one leads and all others follow. */
@@ -136,6 +134,11 @@ export class Deployment {
       { length: size },
       (_, i) => `http://${this.name}-${i + 1}.${this.name}-nodes.${this.namespace}.svc.cluster.local:2113`,
     );
+  }
+
+  /** A Service by its address, for clients that shall not wait for names: with a DNS pod gone, that takes them seconds. */
+  public async addressOf(service: string): Promise<string> {
+    return `http://${(await get('-n', this.namespace, 'service', service)).spec.clusterIP}:2113`;
   }
 
   public get service(): string {
@@ -163,4 +166,8 @@ export class Deployment {
     await this.remove();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+export function isReady(pod: Manifest): boolean {
+  return (pod.status.conditions ?? []).some((c: Manifest) => c.type === 'Ready' && c.status === 'True');
 }

@@ -12,6 +12,9 @@ import { onKind } from './machines';
 /** The clients that tests run in the cluster. */
 export const CLIENT_IMAGE = 'cdk8s-eventstore.test/client:1';
 
+/** A version that a cluster is upgraded from. */
+export const UPGRADED_FROM = '26.0.2';
+
 interface Image {
   readonly name: string;
   /** folder of files as they lie in the image */
@@ -48,7 +51,7 @@ export async function provideImages(only?: (name: string) => boolean): Promise<v
 
 function images(work: string): Image[] {
   const shared = join(work, 'double');
-  const releases = EventStoreRelease.lines().map((line) => EventStoreRelease.of(line));
+  const releases = [...EventStoreRelease.lines(), UPGRADED_FROM].map((version) => EventStoreRelease.of(version));
   bundle('test/double/main.ts', join(shared, 'double/double.js'));
   bundle('test/cluster/client/main.ts', join(shared, 'client/client.js'));
   put(join(shared, 'usr/local/bin/client'), '#!/bin/sh\nexec node /client/client.js "$@"\n');

@@ -22,7 +22,7 @@ export class Atom {
     const { options, line } = node;
     this.enabled = options.flag('EnableAtomPubOverHttp') || options.flag('Dev');
     this.families = line.isKurrent ? ['kurrent', 'eventstore'] : ['eventstore'];
-    const max = options.number('MaxAppendSize') || 1 << 20;
+    const max = Number(options.text('MaxAppendSize') ?? (line.isKurrent ? 256 << 20 : 1 << 20));
     this.maxBytes = line.isKurrent ? Math.min(max, 4 << 20) : max;
   }
 

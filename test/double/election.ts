@@ -3,7 +3,7 @@ import type { Gossip, Member } from './gossip';
 /** What members say to each other in an election. */
 export type Message =
   | { kind: 'ViewChange'; from: string; view: number }
-  | { kind: 'Installed'; from: string; view: number }
+  | { kind: 'Installed'; from: string; view: number; leader?: Member }
   | { kind: 'Prepare'; from: string; view: number }
   | { kind: 'PrepareOk'; from: string; view: number; member: Member }
   | { kind: 'Proposal'; from: string; view: number; member: Member }
@@ -43,6 +43,7 @@ export class Election {
   private timer?: NodeJS.Timeout;
   private resigning?: string;
   private lastLeader?: string;
+  private installedLeader?: Member;
 
   constructor(
     private readonly gossip: Gossip,
@@ -73,10 +74,6 @@ export class Election {
     this.tell({ kind: 'Resigning', from: this.me });
   }
 
-  public forgetLeader(): void {
-    this.lastLeader = undefined;
-  }
-
   public receive(message: Message): void {
     if (message.kind === 'Resigning') {
       this.resigning = message.from;
@@ -85,18 +82,28 @@ export class Election {
     }
     if (!this.electorate.takesPart()) return;
     if (message.kind === 'Installed') {
-      if (message.view > this.installed) this.installed = message.view;
-      if (this.running && this.view <= message.view) this.enter(message.view + 1);
+      this.catchUp(message.view, message.leader);
       return;
     }
     if (message.view <= this.installed) {
-      if (message.kind === 'ViewChange')
-        this.tell({ kind: 'Installed', from: this.me, view: this.installed }, message.from);
+      const { me, installed: view, installedLeader: leader } = this;
+      if (message.kind === 'ViewChange') this.tell({ kind: 'Installed', from: me, view, leader }, message.from);
       return;
     }
     if (message.kind === 'ViewChange' && message.view > this.view) this.enter(message.view);
     if (message.view !== this.view) return;
     this.step(message);
+  }
+
+  /** An election is over that this member did not hear the end of. */
+  private catchUp(view: number, leader?: Member): void {
+    if (view <= this.installed) return;
+    this.installed = view;
+    if (!this.running || this.view > view) return;
+    this.stop();
+    this.lastLeader = leader?.instanceId;
+    if (leader) this.electorate.elected(leader);
+    else this.enter(view + 1);
   }
 
   private step(message: Message): void {
@@ -162,11 +169,16 @@ export class Election {
   private propose(): void {
     if (this.prepared.length < this.majority || this.hasProposed) return;
     this.hasProposed = true;
-    const last = this.prepared.find(({ instanceId }) => instanceId === this.lastLeader);
-    const lastIsAlive = last && this.gossip.byInstance(last.instanceId)?.isAlive;
-    const best = lastIsAlive ? last : [...this.prepared].sort((a, b) => this.compare(b, a))[0];
+    const best = this.stayingLeader() ?? [...this.prepared].sort((a, b) => this.compare(b, a))[0];
     this.tell({ kind: 'Proposal', from: this.me, view: this.view, member: best });
     if (this.agrees(best)) this.accept(best);
+  }
+
+  /** The leader of before, if it lives: it answered, or gossip still says that it leads. */
+  private stayingLeader(): Member | undefined {
+    const known = this.gossip.all().find(({ instanceId, isAlive }) => instanceId === this.lastLeader && isAlive);
+    const answer = this.prepared.find(({ instanceId }) => instanceId === known?.instanceId);
+    return answer ?? (known?.state === 'Leader' ? known : undefined);
   }
 
   private accept(candidate: Member): void {
@@ -181,7 +193,7 @@ export class Election {
     const self = this.electorate.self();
     if (candidate.instanceId === self.instanceId) return true;
     const standing = this.electorate.standing();
-    if (standing && standing !== candidate.instanceId) return false;
+    if (standing && standing !== candidate.instanceId && standing !== this.resigning) return false;
     return (
       self.instanceId === this.resigning ||
       candidate.instanceId === this.lastLeader ||
@@ -195,6 +207,7 @@ export class Election {
     this.running = false;
     this.resigning = undefined;
     this.lastLeader = this.proposed.instanceId;
+    this.installedLeader = this.proposed;
     clearTimeout(this.timer);
     this.electorate.elected(this.proposed);
   }

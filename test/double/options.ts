@@ -45,6 +45,14 @@ function oneOf(...values: string[]): (text: string) => string | undefined {
   return (text) => values.find((value) => value.toLowerCase() === text.toLowerCase());
 }
 
+/** Defaults that the source computes. */
+const COMPUTED: Record<string, unknown> = {
+  ChunkSize: 256 << 20,
+  MaxTruncation: 256 << 20,
+  LogConsoleFormat: 'Plain',
+  RunProjections: 'None',
+};
+
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -92,7 +100,9 @@ export class Options {
   }
 
   public number(name: string): number {
-    return Number(this.get(name));
+    const value = Number(this.get(name));
+    if (Number.isNaN(value)) throw new Error(`the double does not know the default of ${name}`);
+    return value;
   }
 
   public flag(name: string): boolean {
@@ -109,10 +119,14 @@ export class Options {
   }
 
   private get(name: string): unknown {
-    const standard = this.known.get(name)?.default;
-    return (
-      this.values.get(name) ?? (typeof standard === 'string' && standard.startsWith('source:') ? undefined : standard)
-    );
+    return this.values.get(name) ?? COMPUTED[name] ?? this.standard(name);
+  }
+
+  /** What the line's source gives it; one that the source computes, and that this double does not need, has none. */
+  private standard(name: string): unknown {
+    let value = this.known.get(name)?.default;
+    if (value && typeof value === 'object') value = (value as Record<string, unknown>)[this.line.name];
+    return typeof value === 'string' && value.startsWith('source:') ? undefined : value;
   }
 
   private convert(name: string, text: string): unknown {
@@ -207,46 +221,4 @@ function distance(a: string, b: string): number {
     row = next;
   }
   return row[b.length];
-}
-
-/** What is refused although every option is known and of its type. `--what-if` does not come this far. */
-export function checkTogether(options: Options): void {
-  const size = options.number('ClusterSize');
-  const insecure = options.flag('Insecure') || options.flag('Dev');
-  const problems: [boolean, string][] = [
-    [size <= 0, 'ClusterSize must be greater than 0.'],
-    [
-      options.number('LeaderElectionTimeoutMs') < 1000,
-      'LeaderElectionTimeoutMs must be greater than or equal to 1000.',
-    ],
-    [
-      options.flag('ReadOnlyReplica') && size <= 1,
-      'This node cannot be configured as a Read Only Replica as these node types are only supported in a clustered configuration.',
-    ],
-    [
-      options.seeds.length > 1 && size === 1,
-      'The given ClusterSize is set to 1 but GossipSeeds are multiple. We will never be able to sync up with this configuration.',
-    ],
-    [
-      size > 1 && !options.flag('DiscoverViaDns') && options.seeds.length === 0,
-      'DNS discovery is disabled, but no gossip seed endpoints have been specified. Specify gossip seeds using the `GossipSeed` option.',
-    ],
-    [
-      !insecure &&
-        !options.text('CertificateFile') &&
-        !options.text('CertificateThumbprint') &&
-        !options.text('CertificateSubjectName'),
-      'A certificate is required unless insecure mode (--insecure) is set.',
-    ],
-    [
-      insecure && (changed(options, 'DefaultAdminPassword') || changed(options, 'DefaultOpsPassword')),
-      'Cannot set default admin password when not using the internal authentication.',
-    ],
-  ];
-  const found = problems.filter(([wrong]) => wrong).map(([, words]) => words);
-  if (found.length > 0) throw new Refusal([found[0]]);
-}
-
-function changed(options: Options, name: string): boolean {
-  return (options.text(name) ?? 'changeit') !== 'changeit';
 }

