@@ -43,13 +43,22 @@ const CONTRACTS: Record<string, Contract> = {
  */
 export function checkManifests(manifests: readonly Manifest[], chosen: Chosen = {}): Finding[] {
   const world = new World(manifests, chosen);
-  for (const [name, contract] of Object.entries(CONTRACTS)) {
-    try {
-      contract(world);
-    } catch (error) {
-      if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
-      world.findings.push({ rule: name, object: 'some object', message: `cannot be read: ${error.message}` });
-    }
+  for (const name of Object.keys(CONTRACTS)) check(world, name);
+  return world.findings;
+}
+
+/** The first of these findings, for those who only ask whether there is one. */
+export function firstFinding(manifests: readonly Manifest[], chosen: Chosen = {}): Finding | undefined {
+  const world = new World(manifests, chosen);
+  return Object.keys(CONTRACTS).some((name) => check(world, name).length > 0) ? world.findings[0] : undefined;
+}
+
+function check(world: World, name: string): Finding[] {
+  try {
+    CONTRACTS[name](world);
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
+    world.findings.push({ rule: name, object: 'some object', message: `cannot be read: ${error.message}` });
   }
   return world.findings;
 }

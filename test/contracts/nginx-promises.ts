@@ -30,12 +30,12 @@ const number = (least: number, most: number) => (value: string) =>
   /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most;
 
 /** A line that counts only under load, or with time, and so is not seen by asking nginx: what it must be, and why. */
-type Quiet = readonly [name: string, check: Check, reason: string];
+export type Quiet = readonly [name: string, check: Check, reason: string];
 
 export const MAIN: Quiet[] = [
   ['daemon', is('off'), 'nginx is the first process of its container, which ends with it'],
   ['error_log', is('stderr warn'), "errors are in the container's log"],
-  ['worker_rlimit_nofile', number(8192, 1_048_576), 'every connection has two ends, and files beside'],
+  ['worker_rlimit_nofile', number(8192, 131_072), 'every connection has two ends, and files beside'],
   ['worker_shutdown_timeout', time(10, 30), 'requests may end, subscriptions are cut (docs: at most 20 s)'],
 ];
 
@@ -48,14 +48,17 @@ export const HTTP_BLOCK: Quiet[] = [
 
 /** Of every pool: without keep-alive a request costs three times the processor time (measured). */
 export const POOL: Quiet[] = [
-  ['keepalive', number(8, 512), 'idle connections that are kept: without, each request makes one'],
-  ['keepalive_requests', number(1000, 1_000_000), "nginx's 1000 are some seconds' worth of requests"],
+  ['keepalive_requests', number(1000, 50_000), "nginx's 1000 are some seconds' worth of requests"],
   ['keepalive_timeout', time(10, 120), 'shorter than the 130 s after which members close idle connections'],
 ];
 
+/** Idle connections that a pool keeps: without, each request makes one. A few carry all of gRPC and of the browsers. */
+export const IDLE: Record<string, [least: number, most: number]> = { members_grpc: [8, 64], members_ui: [8, 64] };
+export const IDLE_ELSEWHERE: [least: number, most: number] = [32, 256];
+
 export const SERVER: Quiet[] = [
   ['keepalive_timeout', time(180, 900), 'longer than clients keep idle connections, so that it is they who close'],
-  ['keepalive_requests', number(10_000, 10_000_000), 'connections of busy clients live'],
+  ['keepalive_requests', number(10_000, 500_000), 'connections of busy clients live'],
   ['keepalive_min_timeout', time(2, 15), 'a client may still send on a connection that it has while nginx ends'],
   ['client_max_body_size', is('30000000'), 'docs: as in the server itself'],
   ['client_body_buffer_size', size(65_536, 65_536), 'docs: bodies above 64 kB are buffered on disk'],
@@ -63,6 +66,7 @@ export const SERVER: Quiet[] = [
   ['proxy_buffers', (value) => /^(\d+) (\d+k)$/.test(value) && size(8192, 65_536)(value.split(' ')[1]), 'feed pages'],
   ['proxy_busy_buffers_size', size(16_384, 131_072), 'what may be on its way to a slow client'],
   ['proxy_max_temp_file_size', is('0'), 'docs: pages are not buffered on disk'],
+  ['proxy_redirect', is('off'), 'what members say of places reaches the client as they say it'],
   ['proxy_http_version', is('1.1'), 'keep-alive and WebSockets'],
 ];
 

@@ -16,9 +16,11 @@ export async function misbehaviour(stage: Stage, text: string): Promise<string |
   try {
     await stage.play(text);
     await stage.leaders(...stage.names.map(() => 1));
-    // what changes nothing is asked at once, the rest one after the other
-    await Promise.all(ASIDE.map((check) => check(stage)));
+    await Promise.all(AT_ONCE.map((check) => check(stage)));
     for (const check of IN_TURN) await check(stage);
+    // each member leads, so that none sends a request to another
+    await stage.leaders();
+    await Promise.all(PATIENT.map((check) => check(stage)));
     return undefined;
   } catch (error) {
     return (error as Error).message.split('\n')[0];
@@ -241,6 +243,20 @@ async function asksForTheLeader(stage: Stage, leader: number): Promise<void> {
   }
 }
 
+/** Writes of streams are led to the leader, whatever the client asks for; reads are answered where they arrive. */
+async function leadsWrites(stage: Stage): Promise<void> {
+  await stage.leaders(...stage.names.map(() => 1));
+  const answering = async (question: Question) => {
+    const members = new Set<string>();
+    for (let i = 0; i < 4; i++) members.add(JSON.parse((await stage.ask('/streams/echo', question)).body).member);
+    return [...members].sort();
+  };
+  for (const question of [POST, PUT, DELETE]) {
+    must(await answering(question), ['es-1'], `who answers a ${question.method}`);
+  }
+  must((await answering(GET)).length, Math.min(stage.names.length, 4), 'members that answer reads');
+}
+
 /** A line for each failure, with the member, and none for anything else. */
 async function logsFailures(stage: Stage): Promise<void> {
   await sleep(50);
@@ -252,15 +268,7 @@ async function logsFailures(stage: Stage): Promise<void> {
   must(form.test(lines), true, `the log of one failure (${lines.slice(0, 200)})`);
 }
 
-const ASIDE: Check[] = [
-  isHealthy,
-  saysWhoAsks,
-  passesAnswers,
-  spreads,
-  leavesOtherRedirects,
-  carriesGrpc,
-  refusesTheMembersOwn,
-  upgrades,
-  ...KINDS,
-];
-const IN_TURN: Check[] = [followsTheLeader, logsFailures];
+/** What changes nothing and is answered at once; then what changes who leads; at last what takes time. */
+const AT_ONCE = [isHealthy, saysWhoAsks, passesAnswers, spreads, leavesOtherRedirects, refusesTheMembersOwn, upgrades];
+const IN_TURN = [followsTheLeader, leadsWrites, logsFailures];
+const PATIENT = [carriesGrpc, ...KINDS];

@@ -7,7 +7,7 @@ import type { Mutation } from './mutation';
 import { SCENARIOS } from './scenarios';
 import { Stage } from './stage';
 import { SURVIVORS } from './survivors';
-import { changedPlaces, withoutLines, withoutObjects } from './systematic';
+import { changedLines, changedPlaces, withoutLines, withoutObjects } from './systematic';
 import { TABLE } from './table';
 import { configOf, table, tryAll, type Verdict } from './trial';
 
@@ -61,5 +61,6 @@ function everyOne(manifests: readonly Manifest[]): Mutation[] {
     ...changedPlaces(manifests),
     ...withoutLines(manifests, 'start.sh'),
     ...withoutLines(manifests, 'nginx.conf'),
+    ...changedLines(manifests),
   ];
 }

@@ -20,6 +20,18 @@ export const SURVIVORS: Survivor[] = [
   { name: /^Deployment .*livenessProbe\.(periodSeconds|failureThreshold) deleted$/, reason: `${DEFAULT} (10 s, 3)` },
   { name: /^Deployment .*spec\.strategy\.type deleted$/, reason: `${DEFAULT} (RollingUpdate)` },
   { name: /^ConfigMap .*-connection: data\.notes = /, reason: WORDS },
+  {
+    name: /^nginx\.conf: .*map .* > default (''|0); deleted$/,
+    reason: "nginx takes '' for it, which means the same here",
+  },
+  {
+    name: /^nginx\.conf: .*map .*\$kind > POST append; deleted$/,
+    reason: 'the expression for it says the same; nginx finds the exact one faster',
+  },
+  {
+    name: /^nginx\.conf: (pid|http > \w+_temp_path) .* = \/tmp\/[\w.]+x$/,
+    reason: 'any name will do in the folder that nginx may write',
+  },
   { name: /volumes\.\d+\.secret\.secretName = door-tlsx$/, reason: THEIRS },
   { name: /volumeClaimTemplates\.0\.spec\.storageClassName = managed-csi-premiumx$/, reason: THEIRS },
   {

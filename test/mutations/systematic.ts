@@ -50,8 +50,36 @@ function misspelt(object: string, kind: string, index: number, path: string[]): 
   ];
 }
 
-/** The deletion of each line of a file in a ConfigMap, but for comments and empty ones; a block's head with its end. */
+/** Each line of a file in a ConfigMap deleted, but for comments and empty ones; a block's head with its end. */
 export function withoutLines(manifests: readonly Manifest[], file: string): Mutation[] {
+  return linesOf(manifests, file).flatMap(({ map, lines, index, name }) => {
+    const end = lines[index].endsWith('{') ? endOf(lines, index) : index;
+    const without = (all: string[]) => all.filter((_, i) => i < index || i > end);
+    return change(`${name} deleted`, file, map, without);
+  });
+}
+
+/** The last word of each line of nginx.conf changed: a figure tenfold, any other misspelt. */
+export function changedLines(manifests: readonly Manifest[]): Mutation[] {
+  return linesOf(manifests, 'nginx.conf').flatMap(({ map, lines, index, name }) => {
+    const [, before, word, end] = /^(.*?)([^\s;{}"']+)(["']?(?:[;{} ]*|, '))$/.exec(lines[index]) ?? [];
+    if (!word) return [];
+    const [, amount, unit] = /^(\d+)([a-z]{0,2})$/.exec(word) ?? [];
+    const other = amount ? `${Number(amount) * 10 || 1}${unit}` : `${word}x`;
+    const changed = (all: string[]) => all.map((line, i) => (i === index ? `${before}${other}${end}` : line));
+    return change(`${name} = ${other}`, 'nginx.conf', map, changed);
+  });
+}
+
+interface Line {
+  readonly map: string;
+  readonly lines: string[];
+  readonly index: number;
+  /** The file, where in it, and the line. */
+  readonly name: string;
+}
+
+function linesOf(manifests: readonly Manifest[], file: string): Line[] {
   return manifests
     .filter((m) => m.kind === 'ConfigMap' && m.data[file])
     .flatMap((map) => {
@@ -59,16 +87,24 @@ export function withoutLines(manifests: readonly Manifest[], file: string): Muta
       return lines.flatMap((line, index) => {
         const text = line.trim();
         if (text === '' || text.startsWith('#') || text === '}') return [];
-        const end = text.endsWith('{') ? endOf(lines, index) : index;
-        const without = (all: string[]) => all.filter((_, i) => i < index || i > end);
-        return {
-          name: `${file} line ${index + 1}: ${text} deleted`,
-          kind: file,
-          apply: (all: Manifest[]) =>
-            changeData(all, map.metadata.name, file, (given) => without(given.split('\n')).join('\n')),
-        };
+        const name = `${file}: ${[...around(lines, index), text].join(' > ')}`;
+        return [{ map: map.metadata.name, lines, index, name }];
       });
     });
+}
+
+function change(name: string, file: string, map: string, to: (lines: string[]) => string[]): Mutation[] {
+  const apply = (all: Manifest[]) => changeData(all, map, file, (text) => to(text.split('\n')).join('\n'));
+  return [{ name, kind: file, apply }];
+}
+
+/** Where a line stands: the heads of the blocks around it, by its indentation; in a script its number. */
+function around(lines: string[], index: number): string[] {
+  if (lines[0].startsWith('#!')) return [`line ${index + 1}`];
+  const indentOf = (line: string) => /^ */.exec(line)![0].length;
+  let start = index;
+  while (start >= 0 && !(lines[start].endsWith('{') && indentOf(lines[start]) < indentOf(lines[index]))) start--;
+  return start < 0 ? [] : [...around(lines, start), lines[start].trim().replace(/ \{$/, '')];
 }
 
 /** The line that ends the block which begins here, by its indentation. */
