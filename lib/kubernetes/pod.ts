@@ -19,13 +19,13 @@ export function pod(input: PodInput): k8s.PodTemplateSpec {
   return {
     metadata: { labels: input.labels, annotations: input.annotations },
     spec: {
+      dnsConfig: DNS_CONFIG,
       ...input.spec,
       serviceAccountName: input.serviceAccount,
       automountServiceAccountToken: false,
       // variables made from the names of Services: unknown options of the database (which stop it) and of InfluxDB
       enableServiceLinks: false,
       securityContext: podSecurity(input.user, input.group),
-      dnsConfig: input.spec?.dnsConfig ?? DNS_CONFIG,
       containers: [
         {
           ...input.container,

@@ -49,7 +49,7 @@ export function grafanaPod(input: GrafanaPodInput): k8s.PodTemplateSpec {
       env: Object.entries(environment(input)).map(([name, value]) => ({ name, value })),
       ports: [{ name: 'http', containerPort: GRAFANA_PORT }],
       startupProbe: { ...health, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 90 },
-      livenessProbe: { ...health, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+      livenessProbe: { tcpSocket: { port }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
       readinessProbe: { ...health, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },
       resources: resources(
         { cpu: '100m', memory: '192Mi', 'ephemeral-storage': '128Mi' },

@@ -65,7 +65,8 @@ function heapsterPod({ part, image }: HeapsterProps): k8s.PodTemplateSpec {
         `--sink=influxdb:http://${part.stack}-influxdb.${part.namespace}.svc:${INFLUXDB_PORT}`,
       ],
       ports: [{ name: 'http', containerPort: PORT }],
-      livenessProbe: { httpGet: { path: '/healthz', port }, initialDelaySeconds: 180, timeoutSeconds: 5 },
+      startupProbe: { tcpSocket: { port }, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 90 },
+      livenessProbe: { httpGet: { path: '/healthz', port }, periodSeconds: 10, timeoutSeconds: 5 },
       readinessProbe: { tcpSocket: { port }, periodSeconds: 5, timeoutSeconds: 3 },
       resources: resources(
         { cpu: '100m', memory: '128Mi', 'ephemeral-storage': '32Mi' },

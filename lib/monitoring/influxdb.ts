@@ -9,8 +9,8 @@ import { sizeText } from '../kubernetes/quantity';
 import { DATABASE, deployment, INFLUXDB_PORT, networkPolicy, type Part, serviceAccount, writerLabels } from './parts';
 
 const IMAGE = 'docker.io/library/influxdb:1.12.4';
-/** The image's own. */
-const USER = 1500;
+/** Not the image's own, 1500: nothing in it belongs to that one but the folder that the volume covers. */
+const USER = 10001;
 const DATA_FOLDER = '/var/lib/influxdb';
 const MINUTES_PER_DAY = 24 * 60;
 
@@ -113,7 +113,8 @@ export class Influxdb extends Construct {
         lifecycle: { postStart: { exec: { command: ['/bin/sh', '-c', prepare(this.props.retentionMinutes)] } } },
         // opening a large database takes its time
         startupProbe: { ...ping, periodSeconds: 2, failureThreshold: 300 },
-        livenessProbe: { ...ping, periodSeconds: 10, failureThreshold: 6 },
+        // alive is whoever takes a connection: a slow answer under load is no reason for a restart
+        livenessProbe: { tcpSocket: { port }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
         readinessProbe: { ...ping, periodSeconds: 5, failureThreshold: 2 },
         resources: resources(
           { cpu: '100m', memory: '256Mi', 'ephemeral-storage': `${onPodDisk + 32}Mi` },

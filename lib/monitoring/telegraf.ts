@@ -162,6 +162,7 @@ export class Telegraf extends Construct {
           { cpu: '100m', memory: '128Mi', 'ephemeral-storage': '32Mi' },
           { cpu: '1', memory: '512Mi', 'ephemeral-storage': '128Mi' },
         ),
+        startupProbe: { tcpSocket: { port }, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 60 },
         // alive is whoever takes a connection: that nothing can be collected is no reason for a restart
         livenessProbe: { tcpSocket: { port }, periodSeconds: 10, timeoutSeconds: 3, failureThreshold: 3 },
         readinessProbe: { httpGet: { path: '/', port }, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },

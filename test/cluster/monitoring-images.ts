@@ -25,7 +25,7 @@ export function monitoringImages(work: string): Image[] {
   put(join(grafana, 'run.sh'), '#!/bin/sh\nexec node /grafana/grafana.js\n');
   return [
     real('telegraf', 10001, 'telegraf'),
-    real('influxdb', 1500, 'influxd', 'influx'),
+    real('influxdb', 10001, 'influxd', 'influx'),
     {
       name: imageOf('monitoring-grafana'),
       root: grafana,

@@ -109,7 +109,7 @@ describe.skipIf(!hasCluster())('a cluster that is watched, as the generator writ
     expect(found.map(({ title }: Manifest) => title).sort()).toEqual(['Benchmark', 'EventStore', 'Pods']);
     const query = 'SHOW TAG VALUES FROM "kubernetes_pod_container" WITH KEY = "pod_name"';
     const url = `${grafana}/api/datasources/proxy/uid/eventstore/query?q=${encodeURIComponent(query)}`;
-    expect((await client.get(url)).body).toContain('es-1');
+    await until('an answer of InfluxDB through Grafana', 30, async () => (await client.get(url)).body.includes('es-1'));
   });
 
   it('lets nobody write to InfluxDB but pods with the label of writers', async () => {
