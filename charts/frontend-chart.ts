@@ -6,9 +6,11 @@ import type { GeneratorOptions } from './options';
 
 /** The front end of a cluster. */
 export class FrontendChart extends Chart {
+  public readonly frontend: NginxFrontend;
+
   constructor(scope: Construct, id: string, cluster: EventStoreCluster, options: GeneratorOptions) {
     super(scope, id, { namespace: options.namespace });
-    new NginxFrontend(this, 'frontend', {
+    this.frontend = new NginxFrontend(this, 'frontend', {
       target: cluster,
       exposure: EXPOSURE[options.exposure],
       allowedIps: options.allowedIps,

@@ -139,6 +139,11 @@ export const FLAGS: Record<string, Flag> = {
     standard: 'monitoring; Azure kube-system',
   },
   'azure-prometheus': { group: MONITORING, kind: 'switch', describe: "it is Azure's managed one" },
+  benchmark: {
+    group: OUTPUT,
+    kind: 'text',
+    describe: 'also a load test, in benchmark/: users=100,duration=5m,kills=1m+3m18s (docs/benchmark.md)',
+  },
   out: { group: OUTPUT, kind: 'text', describe: 'the folder to write to', standard: 'dist' },
   stdout: { group: OUTPUT, kind: 'switch', describe: 'print the YAML and write nothing' },
   quiet: { group: OUTPUT, kind: 'switch', describe: 'say nothing but warnings and errors' },

@@ -1,5 +1,6 @@
 import type { GeneratorOptions } from '../charts/options';
 import { EventStoreError } from '../lib/errors';
+import { parsePlan } from './benchmark/plan';
 import { type Given, readConfig } from './config-file';
 import { FLAGS } from './flags';
 
@@ -41,6 +42,7 @@ export function settle(argv: Given): Settled {
     frontend: (given.frontend as boolean | undefined) ?? true,
     exposure: text('exposure') ?? 'cluster',
     allowedIps: list(given['allowed-ips']),
+    benchmark: text('benchmark') === undefined ? undefined : parsePlan(text('benchmark')!, text('name') ?? 'es'),
     monitoring: text('monitoring') ?? 'influxdb',
     collector: text('collector') ?? 'telegraf',
     retention: minutes(text('retention')),
@@ -154,6 +156,10 @@ function idleFlags(given: Given, options: GeneratorOptions): string[] {
   const byFrontend = ['exposure', 'allowed-ips']
     .filter((flag) => given[flag] !== undefined && !options.frontend)
     .map((flag) => `--${flag} counts only with a front end, got --no-frontend`);
+  const byOutput =
+    given.benchmark !== undefined && given.stdout === true
+      ? ['--benchmark counts only with a folder, got --stdout: a load must not start with its cluster']
+      : [];
   const byMonitoring = [
     { flags: MONITORING_FLAGS, monitoring: 'influxdb' },
     { flags: PROMETHEUS_FLAGS, monitoring: 'prometheus' },
@@ -166,5 +172,5 @@ function idleFlags(given: Given, options: GeneratorOptions): string[] {
     options.nodesProxy && options.monitoring === 'influxdb' && options.collector !== 'telegraf'
       ? [`--nodes-proxy counts only with --collector telegraf, got ${options.collector}`]
       : [];
-  return [...byStorage, ...byFrontend, ...byMonitoring, ...byCollector];
+  return [...byStorage, ...byFrontend, ...byMonitoring, ...byCollector, ...byOutput];
 }

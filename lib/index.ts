@@ -1,3 +1,5 @@
+export * from './benchmark/load-test';
+export * from './benchmark/pod-killer';
 export * from './eventstore/azure-file';
 export * from './eventstore/cluster';
 export * from './eventstore/cluster-props';

@@ -15,13 +15,13 @@ const OURS = ['POD_NAME', 'SERVER_ENV_PREFIX', 'LOCAL_URL', 'CURL_OPTIONS', 'LOS
 const OPTIONS = Object.values(facts.options) as { env: string; lines: string[]; type: string }[];
 
 /**
- * Times, in milliseconds. Longer ones and a frozen member is noticed too late; shorter ones and a busy one is deposed. The
- * vendor's operator uses 5000, 2000, 1000, 2500, 3000, 3000.
+ * Times, in milliseconds. Longer ones and a frozen member is noticed too late; shorter ones and a busy one is deposed.
+ * Where there is a figure the server's own counts unless another is set; the others must be said.
  */
-const TIMES: Record<string, [least: number, most: number]> = {
-  GOSSIP_TIMEOUT_MS: [2500, 10_000],
-  LEADER_ELECTION_TIMEOUT_MS: [1000, 5000],
-  REPLICATION_HEARTBEAT_INTERVAL: [500, 2000],
+const TIMES: Record<string, [least: number, most: number, own?: number]> = {
+  GOSSIP_TIMEOUT_MS: [1000, 10_000, 2500],
+  LEADER_ELECTION_TIMEOUT_MS: [1000, 5000, 1000],
+  REPLICATION_HEARTBEAT_INTERVAL: [500, 2000, 700],
   REPLICATION_HEARTBEAT_TIMEOUT: [1000, 5000],
   PREPARE_TIMEOUT_MS: [1000, 5000],
   COMMIT_TIMEOUT_MS: [1000, 5000],
@@ -112,10 +112,10 @@ function requireBehaviour(world: World, cluster: ClusterParts): void {
 
 function requireTimes(world: World, cluster: ClusterParts): void {
   const { set, options } = cluster;
+  const time = (option: string) => Number(options[option] ?? TIMES[option][2]);
   for (const [option, [least, most]] of Object.entries(TIMES)) {
-    world.within(Number(options[option]), least, most, 'options', set, option);
+    world.within(time(option), least, most, 'options', set, option);
   }
-  const time = (option: string) => Number(options[option]);
   const beats = time('REPLICATION_HEARTBEAT_INTERVAL') * 2 <= time('REPLICATION_HEARTBEAT_TIMEOUT');
   world.expect(beats, 'options', set, 'two heartbeats must fit into their time-out');
   for (const { cluster: behind, config, deployment } of frontendsOf(world)) {

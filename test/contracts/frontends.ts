@@ -45,7 +45,7 @@ function requireDeployment(world: World, { deployment, name, cluster, container,
   world.expect(image, 'front end', deployment, `${container.image} is not nginx-unprivileged`);
   const { runAsUser, runAsGroup } = pod.securityContext ?? {};
   world.equal([runAsUser, runAsGroup], [101, 101], 'front end', deployment, "nginx's user and group");
-  requireDnsConfig(world, deployment);
+  requireDnsConfig(world, deployment, 3);
   const spread = (pod.topologySpreadConstraints ?? []).map((c: Manifest) => [c.topologyKey, c.whenUnsatisfiable]);
   const keys = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'];
   // a front end on the same machine is better than one front end less

@@ -89,6 +89,12 @@ function maps(c: Configuration): void {
     ['$redirected_to'],
     'the map that is looked at anew each time',
   );
+  // writes are led to the leader, for a follower that has lost it would hold them; reads only where that was chosen
+  for (const write of ['append', 'once']) expect('$require_leader', `${write}/streams/a`, 'True');
+  for (const other of ['read/streams/a', 'poll/streams/a', 'once/ui', 'append/admin/streams/', 'append/streams']) {
+    const chosen = mapped(c.tree, '$require_leader', other) === 'True' && /^(read|poll)/.test(other);
+    if (!chosen) expect('$require_leader', other, '$http_es_requireleader');
+  }
   for (const socket of ['websocket', 'WebSocket']) expect('$upgrade', socket, 'websocket');
   for (const other of ['h2c', '', 'websocketx', 'xwebsocket']) expect('$upgrade', other, '');
   expect('$upstream_connection', 'websocket', 'upgrade');

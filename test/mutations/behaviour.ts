@@ -18,6 +18,8 @@ export async function misbehaviour(stage: Stage, text: string): Promise<string |
     await stage.leaders(...stage.names.map(() => 1));
     await Promise.all(AT_ONCE.map((check) => check(stage)));
     for (const check of IN_TURN) await check(stage);
+    // each member leads, so that none sends a request to another
+    await stage.leaders();
     await Promise.all(PATIENT.map((check) => check(stage)));
     return undefined;
   } catch (error) {
@@ -241,6 +243,20 @@ async function asksForTheLeader(stage: Stage, leader: number): Promise<void> {
   }
 }
 
+/** Writes of streams are led to the leader, whatever the client asks for; reads are answered where they arrive. */
+async function leadsWrites(stage: Stage): Promise<void> {
+  await stage.leaders(...stage.names.map(() => 1));
+  const answering = async (question: Question) => {
+    const members = new Set<string>();
+    for (let i = 0; i < 4; i++) members.add(JSON.parse((await stage.ask('/streams/echo', question)).body).member);
+    return [...members].sort();
+  };
+  for (const question of [POST, PUT, DELETE]) {
+    must(await answering(question), ['es-1'], `who answers a ${question.method}`);
+  }
+  must((await answering(GET)).length, Math.min(stage.names.length, 4), 'members that answer reads');
+}
+
 /** A line for each failure, with the member, and none for anything else. */
 async function logsFailures(stage: Stage): Promise<void> {
   await sleep(50);
@@ -254,5 +270,5 @@ async function logsFailures(stage: Stage): Promise<void> {
 
 /** What changes nothing and is answered at once; then what changes who leads; at last what takes time. */
 const AT_ONCE = [isHealthy, saysWhoAsks, passesAnswers, spreads, leavesOtherRedirects, refusesTheMembersOwn, upgrades];
-const IN_TURN = [followsTheLeader, logsFailures];
+const IN_TURN = [followsTheLeader, leadsWrites, logsFailures];
 const PATIENT = [carriesGrpc, ...KINDS];

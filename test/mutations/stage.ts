@@ -120,11 +120,10 @@ export class Stage {
     return send({ tls: this.tls, port: this.port, path, method, headers, body });
   }
 
-  /** Who each member says is the leader, by the members' numbers from 1. */
+  /** Who each member says is the leader, by the members' numbers from 1; without any, each member itself. */
   public async leaders(...numbers: number[]): Promise<void> {
-    await Promise.all(
-      numbers.map((number, i) => this.tell(i, '/double/state', JSON.stringify({ leader: this.names[number - 1] }))),
-    );
+    const leader = (index: number) => this.names[numbers[index] - 1] ?? null;
+    await Promise.all(this.names.map((_, i) => this.tell(i, '/double/state', JSON.stringify({ leader: leader(i) }))));
   }
 
   /** How often members were asked for this URL. */
