@@ -605,7 +605,7 @@ export const BENCHMARK_SCRIPTS = {
     "  }",
     "}",
     "",
-    "var RETURN_MS = 10 * 6e4;",
+    "var RETURN_MS = 5 * 6e4;",
     "var CATCH_UP_MS = 3e4;",
     "var READERS = 10;",
     "var CLASSES = [",
