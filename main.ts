@@ -1,4 +1,9 @@
 import { runCli } from './cli/run';
 
 // the exit code instead of process.exit: what is printed must reach a pipe
-process.exitCode = runCli(process.argv.slice(2));
+const code = runCli(process.argv.slice(2));
+if (code instanceof Promise) {
+  code.then((later) => {
+    process.exitCode = later;
+  });
+} else process.exitCode = code;

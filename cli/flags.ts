@@ -13,6 +13,7 @@ export interface Flag {
 const CLUSTER = 'Cluster:';
 const STORAGE = 'Storage:';
 const FRONTEND = 'Front end:';
+const MONITORING = 'Monitoring:';
 const OUTPUT = 'Output:';
 
 export const FLAGS: Record<string, Flag> = {
@@ -35,7 +36,7 @@ export const FLAGS: Record<string, Flag> = {
   size: {
     group: STORAGE,
     kind: 'text',
-    describe: "a member's room, e.g. 100Gi",
+    describe: "a member's room",
     standard: '10Gi pod, 100Gi azurefile, 32Gi disk',
   },
   'storage-class': {
@@ -60,7 +61,7 @@ export const FLAGS: Record<string, Flag> = {
   'secret-name': {
     group: STORAGE,
     kind: 'text',
-    describe: 'azurefile: the Secret with the account and its key',
+    describe: 'azurefile: Secret with the account and its key',
     standard: 'azure-secret',
   },
   'resource-group': { group: STORAGE, kind: 'text', describe: 'azurefile: of the storage account' },
@@ -85,11 +86,50 @@ export const FLAGS: Record<string, Flag> = {
     standard: 'all',
   },
   monitoring: {
+    group: MONITORING,
+    kind: 'text',
+    describe: 'where figures go',
+    choices: ['influxdb', 'none'],
+    standard: 'influxdb',
+  },
+  collector: {
+    group: MONITORING,
+    kind: 'text',
+    describe: 'asks the machines',
+    choices: ['telegraf', 'heapster'],
+    standard: 'telegraf',
+  },
+  retention: {
+    group: MONITORING,
+    kind: 'text',
+    describe: 'how long figures are kept, e.g. 36h',
+    standard: '14d',
+  },
+  'monitoring-storage-class': {
+    group: MONITORING,
+    kind: 'text',
+    describe: "a claim for them in place of the pod's disk",
+    standard: 'none',
+  },
+  'monitoring-size': { group: MONITORING, kind: 'text', describe: 'room for them', standard: '5Gi' },
+  'grafana-exposure': {
+    group: MONITORING,
+    kind: 'text',
+    describe: 'its reach',
+    choices: ['cluster', 'internal', 'public'],
+    standard: 'cluster',
+  },
+  'grafana-secret': { group: MONITORING, kind: 'text', describe: 'Secret with admin-user and admin-password' },
+  'grafana-tls-secret': { group: MONITORING, kind: 'text', describe: "Secret with Grafana's certificate" },
+  'nodes-proxy': {
+    group: MONITORING,
+    kind: 'switch',
+    describe: 'Kubernetes older than 1.33: a right that also runs commands',
+  },
+  benchmark: {
     group: OUTPUT,
     kind: 'text',
-    describe: 'monitoring stack (not built yet)',
-    choices: ['none'],
-    standard: 'none',
+    describe: 'also a load test, in benchmark/: users=100,duration=5m,kills=1m+3m18s (docs/benchmark.md)',
   },
   out: { group: OUTPUT, kind: 'text', describe: 'the folder to write to', standard: 'dist' },
   stdout: { group: OUTPUT, kind: 'switch', describe: 'print the YAML and write nothing' },

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type App, Yaml } from 'cdk8s';
-import { CHARTS } from '../charts/build-app';
+import { BENCHMARK_CHARTS, CHARTS } from '../charts/build-app';
 import { EventStoreError } from '../lib/errors';
 
 /** A manifest file: its name and what it says. */
@@ -12,12 +12,23 @@ export interface ManifestFile {
 }
 
 const EXTENSION = '.k8s.yaml';
+/** Where "kubectl apply -f dist/" does not look. */
+const BENCHMARK = 'benchmark';
+
+/** Whether the file is one that is applied by itself. */
+export function isBenchmark({ name }: ManifestFile): boolean {
+  return name.startsWith(`${BENCHMARK}/`);
+}
+
+function fileName(chart: string): string {
+  return `${chart.replace(`${BENCHMARK}-`, `${BENCHMARK}/`)}${EXTENSION}`;
+}
 
 /** Every chart of the app as a file. Nothing is written: what fails, fails here. */
 export function render(app: App): ManifestFile[] {
   return app.charts.map((chart) => {
     const objects = chart.toJson();
-    return { name: `${chart.node.id}${EXTENSION}`, text: Yaml.stringify(...objects), objects: objects.length };
+    return { name: fileName(chart.node.id), text: Yaml.stringify(...objects), objects: objects.length };
   });
 }
 
@@ -26,9 +37,9 @@ export function render(app: App): ManifestFile[] {
  * They are written under other names first, so that a full disk or a forbidden folder leaves everything as it was.
  */
 export function writeManifests(folder: string, files: ManifestFile[]): void {
-  const temporary = (file: ManifestFile) => join(folder, `.${file.name}.new`);
+  const temporary = ({ name }: ManifestFile) => join(folder, dirname(name), `.${basename(name)}.new`);
   try {
-    mkdirSync(folder, { recursive: true });
+    for (const file of files) mkdirSync(dirname(join(folder, file.name)), { recursive: true });
     for (const file of files) {
       if (statSync(join(folder, file.name), { throwIfNoEntry: false })?.isDirectory()) {
         throw new Error(`${file.name} is a folder`);
@@ -36,10 +47,10 @@ export function writeManifests(folder: string, files: ManifestFile[]): void {
     }
     for (const file of files) writeFileSync(temporary(file), file.text);
     for (const file of files) renameSync(temporary(file), join(folder, file.name));
-    for (const name of readdirSync(folder)) {
-      const ours = CHARTS.some((chart) => name === `${chart}${EXTENSION}`);
-      if (ours && !files.some((file) => file.name === name)) rmSync(join(folder, name));
+    for (const name of [...CHARTS, ...BENCHMARK_CHARTS].map(fileName)) {
+      if (!files.some((file) => file.name === name)) rmSync(join(folder, name), { force: true });
     }
+    removeIfEmpty(join(folder, BENCHMARK));
   } catch (error) {
     discard(files.map(temporary));
     throw new EventStoreError(
@@ -47,6 +58,10 @@ export function writeManifests(folder: string, files: ManifestFile[]): void {
       `output folder must be one that can be written, got ${folder}: ${(error as Error).message}; choose another with --out`,
     );
   }
+}
+
+function removeIfEmpty(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
 function discard(paths: string[]): void {

@@ -2,24 +2,33 @@ import yargs from 'yargs';
 import { EventStoreError } from '../lib/errors';
 import { nearest } from '../lib/nearest';
 import { azureCommand } from './azure';
+import { auditCommand } from './benchmark/audit';
+import { benchCommand } from './benchmark/bench';
+import { fetchCommand } from './benchmark/fetch';
 import { FLAGS } from './flags';
+import { reportCommand } from './report/command';
 import { synthCommand } from './synth';
 
 /**
- * The command line: options in, library called, files out. Returns the exit code; bad input is one line on stderr
- * and 1.
+ * The command line: options in, library called, files out. Gives the exit code, later where a command waits for
+ * something; bad input is one line on stderr and 1.
  */
-export function runCli(args: string[]): number {
+export function runCli(args: string[]): number | Promise<number> {
   try {
-    yargs(args)
+    const parsed = yargs(args)
       .scriptName('cdk8s-eventstore')
       .locale('en')
       .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': false })
       .command(synthCommand)
       .command(azureCommand)
+      .command(reportCommand)
+      .command(benchCommand)
+      .command(fetchCommand)
+      .command(auditCommand)
       .strict()
       .version(false)
       .help()
+      .group('help', 'Output:')
       .wrap(100)
       .exitProcess(false)
       .fail((message, error) => {
@@ -28,12 +37,21 @@ export function runCli(args: string[]): number {
           : error;
       })
       .parse();
-    return 0;
+    return parsed instanceof Promise ? parsed.then(finished, failed) : finished();
   } catch (error) {
-    if (!(error instanceof EventStoreError)) throw error; // a fault of ours: the stack helps to find it
-    process.stderr.write(`${error.message}\n`);
-    return 1;
+    return failed(error);
   }
+}
+
+/** A command that has more to say than success sets the code itself. */
+function finished(): number {
+  return Number(process.exitCode ?? 0);
+}
+
+function failed(error: unknown): number {
+  if (!(error instanceof EventStoreError)) throw error; // a fault of ours: the stack helps to find it
+  process.stderr.write(`${error.message}\n`);
+  return 1;
 }
 
 /** ES001, from what yargs found wrong. */

@@ -1,5 +1,6 @@
 import type { GeneratorOptions } from '../charts/options';
 import { EventStoreError } from '../lib/errors';
+import { parsePlan } from './benchmark/plan';
 import { type Given, readConfig } from './config-file';
 import { FLAGS } from './flags';
 
@@ -41,6 +42,16 @@ export function settle(argv: Given): Settled {
     frontend: (given.frontend as boolean | undefined) ?? true,
     exposure: text('exposure') ?? 'cluster',
     allowedIps: list(given['allowed-ips']),
+    benchmark: text('benchmark') === undefined ? undefined : parsePlan(text('benchmark')!, text('name') ?? 'es'),
+    monitoring: text('monitoring') ?? 'influxdb',
+    collector: text('collector') ?? 'telegraf',
+    retention: minutes(text('retention')),
+    monitoringStorageClass: text('monitoring-storage-class'),
+    monitoringSize: mebibytes(text('monitoring-size')),
+    grafanaExposure: text('grafana-exposure') ?? 'cluster',
+    grafanaSecret: text('grafana-secret'),
+    grafanaTlsSecret: text('grafana-tls-secret'),
+    nodesProxy: given['nodes-proxy'] === true,
   } as GeneratorOptions;
   return {
     options,
@@ -76,6 +87,20 @@ export function mebibytes(text: string | undefined): number | undefined {
   return Number(amount) * UNITS[unit];
 }
 
+const MINUTES: Record<string, number> = { m: 1, h: 60, d: 24 * 60 };
+
+export function minutes(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, amount, unit] = /^(\d+)([mhd])$/.exec(text) ?? [];
+  if (!amount) {
+    throw new EventStoreError(
+      'ES504',
+      `retention must be a whole number with d, h or m, got ${JSON.stringify(text)}: write e.g. 14d`,
+    );
+  }
+  return Number(amount) * MINUTES[unit];
+}
+
 function list(value: unknown): string[] | undefined {
   if (value === undefined) return undefined;
   return (Array.isArray(value) ? (value as string[]) : [value as string])
@@ -83,7 +108,18 @@ function list(value: unknown): string[] | undefined {
     .map((item) => item.trim());
 }
 
-/** Flags of one storage, or of the front end, where there is another or none. */
+const MONITORING_FLAGS = [
+  'collector',
+  'retention',
+  'monitoring-storage-class',
+  'monitoring-size',
+  'grafana-exposure',
+  'grafana-secret',
+  'grafana-tls-secret',
+  'nodes-proxy',
+];
+
+/** Flags of one storage, of the front end or the monitoring, where there is another or none. */
 function idleFlags(given: Given, options: GeneratorOptions): string[] {
   const azure = ['azurefile'];
   const storages: Record<string, string[]> = {
@@ -100,5 +136,16 @@ function idleFlags(given: Given, options: GeneratorOptions): string[] {
   const byFrontend = ['exposure', 'allowed-ips']
     .filter((flag) => given[flag] !== undefined && !options.frontend)
     .map((flag) => `--${flag} counts only with a front end, got --no-frontend`);
-  return [...byStorage, ...byFrontend];
+  const byOutput =
+    given.benchmark !== undefined && given.stdout === true
+      ? ['--benchmark counts only with a folder, got --stdout: a load must not start with its cluster']
+      : [];
+  const byMonitoring = MONITORING_FLAGS.filter(
+    (flag) => given[flag] !== undefined && options.monitoring !== 'influxdb',
+  ).map((flag) => `--${flag} counts only with --monitoring influxdb, got ${options.monitoring}`);
+  const byCollector =
+    options.nodesProxy && options.monitoring === 'influxdb' && options.collector !== 'telegraf'
+      ? [`--nodes-proxy counts only with --collector telegraf, got ${options.collector}`]
+      : [];
+  return [...byStorage, ...byFrontend, ...byMonitoring, ...byCollector, ...byOutput];
 }

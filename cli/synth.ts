@@ -5,7 +5,7 @@ import { warningsOf } from '../lib/warnings';
 import { AZURE_SCRIPT_DEFAULTS } from './azure-script';
 import type { Given } from './config-file';
 import { yargsOptions } from './flags';
-import { type ManifestFile, render, writeManifests } from './output';
+import { isBenchmark, type ManifestFile, render, writeManifests } from './output';
 import { type Settled, settle } from './settle';
 
 /** `npm run synth`: writes the manifests of one cluster. */
@@ -24,7 +24,8 @@ export const synthCommand: CommandModule = {
 function synth(argv: Given): void {
   const settled = settle(argv);
   const app = buildApp(settled.options);
-  const files = render(app);
+  // what is printed goes straight to kubectl, and a load would start with the cluster
+  const files = render(app).filter((file) => !(settled.stdout && isBenchmark(file)));
   if (settled.stdout) process.stdout.write(files.map((file) => `---\n${file.text}`).join(''));
   else writeManifests(settled.out, files);
 
@@ -52,10 +53,31 @@ function nextCommands({ options, out, stdout }: Settled): string {
   return [
     'next:',
     ...azureSteps(options),
+    ...grafanaStep(options),
     `  ${apply}`,
     `  kubectl -n ${options.namespace} rollout status statefulset/${options.name}`,
     `  kubectl -n ${options.namespace} port-forward service/${door} 2113`,
+    ...(options.monitoring === 'influxdb'
+      ? [
+          `  kubectl -n ${options.namespace} port-forward service/monitoring-grafana 3000:${options.grafanaTlsSecret ? 443 : 80}`,
+        ]
+      : []),
+    ...(options.benchmark && !stdout
+      ? [
+          `  kubectl apply -f ${out}/benchmark/   # when all is up: the load starts at once`,
+          `  npm run bench:fetch -- --namespace ${options.namespace} --name ${options.name} --out results/${options.benchmark.variant ?? options.storage}`,
+        ]
+      : []),
   ].join('\n');
+}
+
+/** The Secret with Grafana's administrator must be there first. */
+function grafanaStep({ monitoring, namespace, grafanaSecret }: GeneratorOptions): string[] {
+  if (monitoring !== 'influxdb' || grafanaSecret === undefined) return [];
+  const literals = '--from-literal=admin-user=admin --from-file=admin-password';
+  return [
+    `  kubectl -n ${namespace} create secret generic ${grafanaSecret} ${literals}   # the password is in the file`,
+  ];
 }
 
 /** The shares and the Secret must be there first. */

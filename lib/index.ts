@@ -1,3 +1,5 @@
+export * from './benchmark/load-test';
+export * from './benchmark/pod-killer';
 export * from './eventstore/azure-file';
 export * from './eventstore/cluster';
 export * from './eventstore/cluster-props';
@@ -9,4 +11,5 @@ export * from './eventstore/storage';
 export * from './frontend/nginx-frontend';
 export * from './frontend/target';
 export * from './kubernetes/namespace';
+export * from './monitoring/monitoring-stack';
 export * from './warnings';

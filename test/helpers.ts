@@ -18,6 +18,11 @@ export const DEFAULTS: GeneratorOptions = {
   protocol: 'smb',
   frontend: true,
   exposure: 'cluster',
+  // a file of its own, with tests of its own: test/monitoring
+  monitoring: 'none',
+  collector: 'telegraf',
+  grafanaExposure: 'cluster',
+  nodesProxy: false,
 };
 
 /** Every object that the generator writes for these options. */

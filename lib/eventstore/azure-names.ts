@@ -9,6 +9,11 @@ const NAMES = {
     /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/,
     'lower-case letters, digits, "-" and ".", e.g. azure-secret',
   ],
+  'claim name': [
+    'ES206',
+    /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/,
+    'lower-case letters, digits, "-" and ".", e.g. bench-results',
+  ],
   sku: [
     'ES206',
     /^(Standard|Premium|StandardV2|PremiumV2)_(LRS|GRS|ZRS|GZRS|RAGRS|RAGZRS)$/,

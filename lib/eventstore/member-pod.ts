@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
-import { containerSecurity, IMPATIENT_DNS, podSecurity, resources, spread } from '../kubernetes/hardening';
+import { IMPATIENT_DNS, resources, spread } from '../kubernetes/hardening';
 import * as k8s from '../kubernetes/k8s';
+import { pod } from '../kubernetes/pod';
 import { sizeText } from '../kubernetes/quantity';
 import { type EventStoreClusterProps, type EventStoreResources, EventStoreSpread } from './cluster-props';
 import { HTTP_PORT, REPLICATION_PORT } from './node';
@@ -35,55 +36,49 @@ export interface MemberPodInput extends EventStoreClusterProps {
 export function memberPod(input: MemberPodInput): k8s.PodTemplateSpec {
   const { storageKind: storage, securityParts: security } = input;
   const secretVolumes = security.files.map((file) => ({ ...file, volume: file.path.slice(1).replace(/\//g, '-') }));
-  return {
-    metadata: { labels: input.labels },
+  return pod({
+    labels: input.labels,
+    serviceAccount: input.serviceAccount,
+    user: input.release.user,
+    group: input.release.group,
     spec: {
-      serviceAccountName: input.serviceAccount,
-      automountServiceAccountToken: false,
-      // the variables of a Service named eventstore… or kurrentdb… are unknown options, and those stop the server
-      enableServiceLinks: false,
-      securityContext: podSecurity(input.release.user, input.release.group),
       // a leader hands over first (start.sh), then the server closes its connections: seen up to 9 s
       terminationGracePeriodSeconds: 60,
       dnsConfig: IMPATIENT_DNS,
       topologySpreadConstraints: spread(input.selector, input.spread ?? EventStoreSpread.REQUIRED),
       nodeSelector: input.nodeSelector,
       priorityClassName: input.priorityClassName,
-      containers: [
-        {
-          name: 'eventstore',
-          image: input.release.image,
-          imagePullPolicy: 'IfNotPresent',
-          // start.sh is PID 1 and starts the server: docs/safe-start.md
-          command: ['/bin/sh', `${SCRIPT_FOLDER}/${SCRIPT}`, input.release.executable],
-          env: environment(input),
-          ports: [
-            { name: 'http', containerPort: HTTP_PORT },
-            { name: 'replication', containerPort: REPLICATION_PORT },
-          ],
-          ...probes(input.secure),
-          resources: memberResources(input.resources ?? {}, storage),
-          securityContext: containerSecurity(),
-          volumeMounts: [
-            { name: DATA, mountPath: VOLUME_PATH },
-            { name: 'start', mountPath: SCRIPT_FOLDER, readOnly: true },
-            // the server's named mutex lies here, on a root that nobody can write
-            { name: 'tmp', mountPath: '/tmp' },
-            ...secretVolumes.map(({ volume, path }) => ({ name: volume, mountPath: path, readOnly: true })),
-          ],
-        },
+    },
+    container: {
+      name: 'eventstore',
+      image: input.release.image,
+      // start.sh is PID 1 and starts the server: docs/safe-start.md
+      command: ['/bin/sh', `${SCRIPT_FOLDER}/${SCRIPT}`, input.release.executable],
+      env: environment(input),
+      ports: [
+        { name: 'http', containerPort: HTTP_PORT },
+        { name: 'replication', containerPort: REPLICATION_PORT },
       ],
-      volumes: [
-        ...(storage.volume ? [storage.volume] : []),
-        { name: 'start', configMap: { name: input.startConfigMap } },
-        { name: 'tmp', emptyDir: {} },
-        ...secretVolumes.map(({ volume, secretName, keys }) => ({
-          name: volume,
-          secret: { secretName, defaultMode: 0o440, items: keys.map((key) => ({ key, path: key })) },
-        })),
+      ...probes(input.secure),
+      resources: memberResources(input.resources ?? {}, storage),
+      volumeMounts: [
+        { name: DATA, mountPath: VOLUME_PATH },
+        { name: 'start', mountPath: SCRIPT_FOLDER, readOnly: true },
+        // the server's named mutex lies here, on a root that nobody can write
+        { name: 'tmp', mountPath: '/tmp' },
+        ...secretVolumes.map(({ volume, path }) => ({ name: volume, mountPath: path, readOnly: true })),
       ],
     },
-  };
+    volumes: [
+      ...(storage.volume ? [storage.volume] : []),
+      { name: 'start', configMap: { name: input.startConfigMap } },
+      { name: 'tmp', emptyDir: {} },
+      ...secretVolumes.map(({ volume, secretName, keys }) => ({
+        name: volume,
+        secret: { secretName, defaultMode: 0o440, items: keys.map((key) => ({ key, path: key })) },
+      })),
+    ],
+  });
 }
 
 function memberResources(given: EventStoreResources, storage: StorageKind): k8s.ResourceRequirements {

@@ -1,4 +1,5 @@
-import * as k8s from '../kubernetes/k8s';
+import type * as k8s from '../kubernetes/k8s';
+import { podsIn, tcp, toDns } from '../kubernetes/network';
 import { HTTP_PORT, REPLICATION_PORT } from './node';
 
 /** Who the members' NetworkPolicy is about. */
@@ -16,10 +17,7 @@ export function memberPolicy(input: MemberPolicyInput): k8s.NetworkPolicySpec {
   const members: k8s.NetworkPolicyPeer = { podSelector: { matchLabels: input.members } };
   const clients: k8s.NetworkPolicyPeer[] = [
     { podSelector: { matchLabels: input.clients } },
-    ...input.namespaces.map((namespace) => ({
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-      podSelector: { matchLabels: input.clients },
-    })),
+    ...input.namespaces.map((namespace) => podsIn(namespace, input.clients)),
   ];
   return {
     podSelector: { matchLabels: input.members },
@@ -30,13 +28,8 @@ export function memberPolicy(input: MemberPolicyInput): k8s.NetworkPolicySpec {
     ],
     egress: [
       { to: [members], ports: tcp(HTTP_PORT, REPLICATION_PORT) },
-      // to wherever the DNS is: pods in kube-system, or a cache on the machine itself
-      { ports: [{ protocol: 'UDP', port: k8s.IntOrString.fromNumber(53) }, ...tcp(53)] },
+      toDns(),
       ...(input.outside ? [{ ports: tcp(443) }] : []),
     ],
   };
-}
-
-function tcp(...ports: number[]): k8s.NetworkPolicyPort[] {
-  return ports.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) }));
 }

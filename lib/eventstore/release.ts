@@ -45,6 +45,7 @@ const EVENTSTOREDB = {
   folder: 'eventstore',
   metricPrefix: 'eventstore',
   countersHaveTotal: false,
+  servesMetrics: true,
   connectionScheme: 'esdb',
   mediaTypePrefix: 'application/vnd.eventstore',
   uiPath: '/web',
@@ -58,6 +59,7 @@ const KURRENTDB = {
   folder: 'kurrentdb',
   metricPrefix: 'kurrentdb',
   countersHaveTotal: true,
+  servesMetrics: true,
   connectionScheme: 'kurrentdb',
   mediaTypePrefix: 'application/vnd.kurrent',
   uiPath: '/ui/cluster',
@@ -153,6 +155,8 @@ export class EventStoreRelease {
   public readonly metricPrefix: string;
   /** Whether the names of counters end in `_total`. */
   public readonly countersHaveTotal: boolean;
+  /** Whether members tell their figures under `/metrics`, as all lines since 23.6 do. */
+  public readonly servesMetrics: boolean;
   /** `esdb` or `kurrentdb`: the scheme of connection strings. */
   public readonly connectionScheme: string;
   /** What the server's own media types begin with; `.events+json` and the like follow. */
@@ -179,6 +183,7 @@ export class EventStoreRelease {
     this.configDirectory = `/etc/${line.folder}`;
     this.metricPrefix = line.metricPrefix;
     this.countersHaveTotal = line.countersHaveTotal;
+    this.servesMetrics = line.servesMetrics;
     this.connectionScheme = line.connectionScheme;
     this.mediaTypePrefix = line.mediaTypePrefix;
     this.uiPath = line.uiPath;

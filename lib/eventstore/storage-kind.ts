@@ -63,3 +63,13 @@ export function requireSize(size: Size, minimum: number, reason: string): void {
     throw new EventStoreError('ES207', `size must be at least ${minimum}Gi, got ${size.asString()}: ${reason}`);
   }
 }
+
+/** Fails for what cannot be the name of a StorageClass. */
+export function requireStorageClass(name: string): void {
+  if (!/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(name) || name.length > 253) {
+    throw new EventStoreError(
+      'ES208',
+      `storage class must be the name of a StorageClass (lower-case letters, digits, "-" and "."), got ${JSON.stringify(name)}: see "kubectl get storageclass"`,
+    );
+  }
+}

@@ -1,7 +1,6 @@
 import { Size } from 'cdk8s';
-import { EventStoreError } from '../errors';
 import { type AzureFileClassOptions, type AzureFileOptions, azureFileClass, azureFileShares } from './azure-file';
-import { DATA, quantity, requireSize, type StorageKind } from './storage-kind';
+import { DATA, quantity, requireSize, requireStorageClass, type StorageKind } from './storage-kind';
 
 /** Options of `EventStoreStorage.podStorage()`. */
 export interface PodStorageOptions {
@@ -86,12 +85,7 @@ export class EventStoreStorage {
     const size = options.size ?? Size.gibibytes(32);
     const singlePod = options.singlePod ?? storageClassName.startsWith('managed-csi');
     requireSize(size, 1, PREALLOCATION);
-    if (!/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(storageClassName) || storageClassName.length > 253) {
-      throw new EventStoreError(
-        'ES208',
-        `storage class must be the name of a StorageClass (lower-case letters, digits, "-" and "."), got ${JSON.stringify(storageClassName)}: see "kubectl get storageclass"`,
-      );
-    }
+    requireStorageClass(storageClassName);
     return new EventStoreStorage({
       outlivesPod: true,
       claim: () => ({

@@ -1,9 +1,8 @@
 import * as k8s from '../kubernetes/k8s';
+import { AZURE_BALANCER, podsIn, tcp, toDns } from '../kubernetes/network';
 import { FrontendExposure, type NginxFrontendProps } from './frontend-props';
 import { FRONTEND_PORT } from './nginx-options';
 import type { IFrontendTarget } from './target';
-
-const AZURE = 'service.beta.kubernetes.io/azure-load-balancer';
 
 /** The Service's specification. */
 export function frontendService(props: NginxFrontendProps, selector: { [key: string]: string }): k8s.ServiceSpec {
@@ -26,8 +25,8 @@ export function frontendAnnotations(props: NginxFrontendProps): { [key: string]:
   const annotations = {
     ...(isBalanced(props) && {
       // minutes, the longest that Azure's documentation allows: subscriptions and UI connections are often silent
-      [`${AZURE}-tcp-idle-timeout`]: '30',
-      ...(props.exposure === FrontendExposure.INTERNAL && { [`${AZURE}-internal`]: 'true' }),
+      [`${AZURE_BALANCER}-tcp-idle-timeout`]: '30',
+      ...(props.exposure === FrontendExposure.INTERNAL && { [`${AZURE_BALANCER}-internal`]: 'true' }),
     }),
     ...props.serviceAnnotations,
   };
@@ -45,11 +44,7 @@ export function frontendPolicy(props: NginxFrontendProps, selector: { [key: stri
     podSelector: { matchLabels: selector },
     policyTypes: ['Ingress', 'Egress'],
     ingress: [{ from: callers(props), ports: tcp(FRONTEND_PORT) }],
-    egress: [
-      { to: members(props.target), ports: tcp(...ports(props.target)) },
-      // to wherever the DNS is: pods in kube-system, or a cache on the machine itself
-      { ports: [{ protocol: 'UDP', port: k8s.IntOrString.fromNumber(53) }, ...tcp(53)] },
-    ],
+    egress: [{ to: members(props.target), ports: tcp(...ports(props.target)) }, toDns()],
   };
 }
 
@@ -62,20 +57,9 @@ function callers(props: NginxFrontendProps): k8s.NetworkPolicyPeer[] | undefined
 }
 
 function members({ memberLabels, namespace }: IFrontendTarget): k8s.NetworkPolicyPeer[] | undefined {
-  return (
-    memberLabels && [
-      {
-        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-        podSelector: { matchLabels: memberLabels },
-      },
-    ]
-  );
+  return memberLabels && [podsIn(namespace, memberLabels)];
 }
 
 function ports(target: IFrontendTarget): number[] {
   return [...new Set(target.members.map(({ address }) => Number(address.split(':')[1])))].sort((a, b) => a - b);
-}
-
-function tcp(...numbers: number[]): k8s.NetworkPolicyPort[] {
-  return numbers.map((port) => ({ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) }));
 }

@@ -1,5 +1,6 @@
-import { containerSecurity, DNS_CONFIG, podSecurity, resources, spread } from '../kubernetes/hardening';
+import { resources, spread } from '../kubernetes/hardening';
 import * as k8s from '../kubernetes/k8s';
+import { pod } from '../kubernetes/pod';
 import { FRONTEND_PORT, type NginxPaths, SHUTDOWN_SECONDS } from './nginx-options';
 
 /** Of the nginx-unprivileged images. */
@@ -39,24 +40,22 @@ export function frontendPod(input: FrontendPodInput): k8s.PodTemplateSpec {
   const files = mounts(input);
   // how long others go on sending connections: kube-proxy about a second, Azure's probe two times five
   const noticed = input.balanced ? 15 : 5;
-  return {
-    metadata: { labels: input.labels },
+  return pod({
+    labels: input.labels,
+    serviceAccount: input.serviceAccount,
+    user: NGINX_USER,
+    group: NGINX_USER,
     spec: {
-      serviceAccountName: input.serviceAccount,
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      securityContext: podSecurity(NGINX_USER, NGINX_USER),
       terminationGracePeriodSeconds: noticed + SHUTDOWN_SECONDS + 5,
       topologySpreadConstraints: spread(input.selector, 'preferred'),
-      dnsConfig: DNS_CONFIG,
-      containers: [container(input, noticed, files)],
-      volumes: [
-        ...files.map(({ name, source }) => ({ name, ...source })),
-        // request bodies that do not fit into memory
-        { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('1Gi') } },
-      ],
     },
-  };
+    container: container(input, noticed, files),
+    volumes: [
+      ...files.map(({ name, source }) => ({ name, ...source })),
+      // request bodies that do not fit into memory
+      { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('1Gi') } },
+    ],
+  });
 }
 
 function container(input: FrontendPodInput, noticed: number, files: Mount[]): k8s.Container {
@@ -64,11 +63,9 @@ function container(input: FrontendPodInput, noticed: number, files: Mount[]): k8
   return {
     name: 'nginx',
     image: input.image,
-    imagePullPolicy: 'IfNotPresent',
     // not the image's entrypoint: it edits files, and the root file system is read-only
     command: ['nginx', '-e', 'stderr', '-c', `${CONFIG_FOLDER}/${CONFIG_FILE}`],
     ports: [{ name: 'http', containerPort: FRONTEND_PORT }],
-    securityContext: containerSecurity(),
     resources: resources(
       { cpu: '100m', memory: '64Mi', 'ephemeral-storage': '64Mi' },
       // two workers cannot use more than two processors, so this limit never throttles

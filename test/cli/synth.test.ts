@@ -52,7 +52,7 @@ const it = base.extend<{ cli: Cli }>({
   },
 });
 
-const FILES = ['00-namespace.k8s.yaml', '10-eventstore.k8s.yaml', '20-frontend.k8s.yaml'];
+const FILES = ['00-namespace.k8s.yaml', '10-eventstore.k8s.yaml', '20-frontend.k8s.yaml', '30-monitoring.k8s.yaml'];
 
 describe.concurrent('synth', () => {
   it('writes one file a chart, and says what it wrote, what is dangerous and what to type next', async ({ cli }) => {
@@ -64,6 +64,7 @@ describe.concurrent('synth', () => {
     expect(stdout).toMatch(/npm run -s azure -- --nodes 3/);
     expect(stdout).toMatch(/kubectl apply -f dist\//);
     expect(stdout).toMatch(/kubectl -n eventstore port-forward service\/es-frontend 2113/);
+    expect(stdout).toMatch(/kubectl -n eventstore port-forward service\/monitoring-grafana 3000:80/);
   });
 
   it('says that pod storage is gone with its pod', async ({ cli }) => {
@@ -114,7 +115,7 @@ describe.concurrent('synth', () => {
     mkdirSync(cli.path('dist'));
     writeFileSync(cli.path('dist', '50-mine.yaml'), 'mine');
     await cli.run();
-    await cli.run('--no-frontend');
+    await cli.run('--no-frontend', '--monitoring', 'none');
     expect(cli.files('dist')).toEqual(['00-namespace.k8s.yaml', '10-eventstore.k8s.yaml', '50-mine.yaml']);
     expect(cli.read('dist', '50-mine.yaml')).toBe('mine');
   });
@@ -138,12 +139,41 @@ describe.concurrent('synth', () => {
     expect(stderr).toMatch(/^ES006W --exposure counts only with a front end/m);
   });
 
+  it('says which flags of the monitoring count for nothing', async ({ cli }) => {
+    const [none, heapster] = await Promise.all([
+      cli.run('--monitoring', 'none', '--retention', '7d', '--nodes-proxy', '--stdout'),
+      cli.run('--collector', 'heapster', '--nodes-proxy', '--stdout'),
+    ]);
+    expect(none.stderr).toMatch(/^ES006W --retention counts only with --monitoring influxdb, got none/m);
+    expect(none.stderr).toMatch(/^ES006W --nodes-proxy counts only with --monitoring influxdb/m);
+    expect(heapster.stderr).toMatch(/^ES502W /m);
+    expect(heapster.stderr).toMatch(/^ES006W --nodes-proxy counts only with --collector telegraf/m);
+  });
+
+  it('writes the same other files with monitoring and without', async ({ cli }) => {
+    await Promise.all([cli.run('--out', 'with'), cli.run('--monitoring', 'none', '--out', 'without')]);
+    expect(cli.files('without')).toEqual(FILES.slice(0, 3));
+    for (const file of FILES.slice(0, 3)) expect(cli.read('with', file)).toBe(cli.read('without', file));
+  });
+
+  it('says which Secret an exposed Grafana wants before it is applied', async ({ cli }) => {
+    const { code, stdout, stderr } = await cli.run(
+      ...['--grafana-exposure', 'public', '--grafana-secret', 'grafana-admin', '--grafana-tls-secret', 'door'],
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('kubectl -n eventstore create secret generic grafana-admin');
+    expect(stdout).toContain('port-forward service/monitoring-grafana 3000:443');
+    expect(stderr).not.toContain('ES503W');
+    expect(cli.read('dist', '30-monitoring.k8s.yaml')).toContain('type: LoadBalancer');
+  });
+
   it('fits its help on one screen, in groups, with two examples', async ({ cli }) => {
     const { stdout } = await cli.run('--help');
     const lines = stdout.trimEnd().split('\n');
-    expect(lines.length).toBeLessThanOrEqual(50);
+    expect(lines.length).toBeLessThanOrEqual(55);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
-    for (const group of ['Cluster:', 'Storage:', 'Front end:', 'Output:']) expect(stdout).toContain(group);
+    for (const group of ['Cluster:', 'Storage:', 'Front end:', 'Monitoring:', 'Output:'])
+      expect(stdout).toContain(group);
     expect(stdout.match(/^ {2}npm run synth -- --nodes/gm)).toHaveLength(2);
   });
 });
@@ -172,7 +202,13 @@ describe.concurrent('bad input is one line on stderr that starts with its code, 
     ['a stray word', 'ES001', ['azurefile']],
     ['a flag without its value', 'ES001', ['--name']],
     ['a config file that is not there', 'ES002', ['--config', 'nowhere.yaml']],
-    ['monitoring, which is not built yet', 'ES005', ['--monitoring', 'influxdb']],
+    ['an unknown monitoring', 'ES005', ['--monitoring', 'graphite']],
+    ['an unknown collector', 'ES005', ['--collector', 'collectd']],
+    ['an exposed Grafana without a Secret', 'ES501', ['--grafana-exposure', 'public']],
+    ['an internal Grafana without a Secret', 'ES501', ['--grafana-exposure', 'internal']],
+    ['a retention without a unit', 'ES504', ['--retention', '14']],
+    ['a retention that ends before a benchmark is looked at', 'ES504', ['--retention', '5m']],
+    ["room for figures that is not a claim's", 'ES207', ['--monitoring-size', '1Mi']],
     ['an output folder that cannot be', 'ES004', ['--out', '/dev/null/dist']],
   ];
 

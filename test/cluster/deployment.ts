@@ -46,6 +46,8 @@ export class Deployment {
   public async write(...flags: string[]): Promise<string> {
     this.flags = flags;
     const synth = ['run', '--silent', 'synth', '--', '--namespace', this.namespace, '--out', this.folder, '--quiet'];
+    // the monitoring has a test of its own, and the machines of tests little room
+    synth.push('--monitoring', 'none');
     await must('npm', [...synth, ...flags]);
     return this.folder;
   }

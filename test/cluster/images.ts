@@ -7,6 +7,7 @@ import { containerOf, find, generate } from '../helpers';
 import { tool } from '../tools/tools';
 import { must, run } from './kubectl';
 import { onKind } from './machines';
+import { monitoringImages } from './monitoring-images';
 
 /** The clients that tests run in the cluster. */
 export const CLIENT_IMAGE = 'cdk8s-eventstore.test/client:1';
@@ -14,13 +15,15 @@ export const CLIENT_IMAGE = 'cdk8s-eventstore.test/client:1';
 /** A version that a cluster is upgraded from. */
 export const UPGRADED_FROM = '26.0.2';
 
-interface Image {
+export interface Image {
   readonly name: string;
   /** folder of files as they lie in the image */
   readonly root: string;
   readonly env?: string;
   readonly user: number;
   readonly programs: string[];
+  /** what runs where a manifest names no command */
+  readonly entrypoint?: string;
 }
 
 /**
@@ -71,10 +74,11 @@ function images(work: string): Image[] {
     })),
     { ...double, name: CLIENT_IMAGE, user: 1000, env: 'HOME=/tmp' },
     { name: containerOf(find(generate(), 'Deployment', 'es-frontend')).image, root: nginx, user: 101, programs: [] },
+    ...monitoringImages(work),
   ];
 }
 
-function bundle(source: string, target: string): void {
+export function bundle(source: string, target: string): void {
   const args = [
     'esbuild',
     source,
@@ -87,7 +91,7 @@ function bundle(source: string, target: string): void {
   execFileSync('npx', args, { stdio: 'inherit' });
 }
 
-function put(path: string, text: string): void {
+export function put(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text, { mode: 0o755 });
 }
@@ -103,6 +107,7 @@ async function pack(clusterTool: string, image: Image, archive: string): Promise
     '--env',
     'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/bin',
     ...(image.env ? ['--env', image.env] : []),
+    ...(image.entrypoint ? ['--entrypoint', image.entrypoint] : []),
     ...image.programs.flatMap((program) => ['--with-libs', program]),
     `/=${image.root}`,
   ]);
@@ -116,6 +121,7 @@ async function build(image: Image, work: string): Promise<void> {
     'COPY . /',
     ...(image.env ? [`ENV ${image.env}`] : []),
     `USER ${image.user}`,
+    ...(image.entrypoint ? [`ENTRYPOINT ["${image.entrypoint}"]`] : []),
   ].join('\n');
   const path = join(work, `${fileName(image.name)}.Dockerfile`);
   writeFileSync(path, dockerfile);

@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { extendPath, tool } from '../tools/tools';
+import { extendPath, type Tool, tool } from '../tools/tools';
 import { FAULTS, STORAGES } from './faults';
 import { provideImages } from './images';
 import { forgetMeasured, writeMeasured } from './reliability';
+
+/** The programs that are packed into images. */
+const PACKED: Tool[] = ['nginx', 'telegraf', 'influxd', 'influx'];
 
 /**
  * Before the tests against a Kubernetes: there must be one, and it gets the images that the manifests name.
@@ -15,7 +18,8 @@ export default async function setup(): Promise<() => void> {
     console.warn('\n*** tests will be SKIPPED: no Kubernetes answers; set KUBECONFIG, see CONTRIBUTING.md ***\n');
     return () => {};
   }
-  if (!tool('nginx')) spawnSync('bash', ['test/tools/install.sh', 'nginx'], { stdio: 'inherit' });
+  const missing = PACKED.filter((name) => !tool(name));
+  if (missing.length > 0) spawnSync('bash', ['test/tools/install.sh', ...missing], { stdio: 'inherit' });
   if (process.env.CLUSTER_IMAGES !== 'kept') await provideImages();
   forgetMeasured();
   return () => writeMeasured(FAULTS.length * STORAGES.length);

@@ -23,7 +23,7 @@ describe('docs/library.md says which file makes which object', () => {
     }),
   );
   const objects = (['podstorage', 'azurefile', 'azurefile-dynamic', 'disk'] as const).flatMap((storage) =>
-    generate({ storage }),
+    generate({ storage, monitoring: 'influxdb', monitoringStorageClass: 'managed-csi' }),
   );
 
   it('for every object, once', () => {
@@ -46,7 +46,13 @@ describe('docs/library.md says which file makes which object', () => {
 
   /** The name in the table for cluster es in namespace eventstore. */
   function pattern(name: string): RegExp {
-    const values: Record<string, string> = { name: 'es', namespace: 'eventstore', i: '[1-7]', hash: '[0-9a-f]{10}' };
+    const values: Record<string, string> = {
+      name: 'es',
+      namespace: 'eventstore',
+      i: '[1-7]',
+      hash: '[0-9a-f]{10}',
+      dashboard: '[a-z]+',
+    };
     return new RegExp(`^${name.replace(/<(\w+)>/g, (_, key: string) => values[key])}$`);
   }
 });

@@ -74,10 +74,6 @@ export class Election {
     this.tell({ kind: 'Resigning', from: this.me });
   }
 
-  public forgetLeader(): void {
-    this.lastLeader = undefined;
-  }
-
   public receive(message: Message): void {
     if (message.kind === 'Resigning') {
       this.resigning = message.from;

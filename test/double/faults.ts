@@ -21,6 +21,8 @@ export class Faults {
   public readonly victims: Victim[] = [];
   private readonly every = new Map<Kind, number>();
   private appends = 0;
+  /** of the last appends to different streams */
+  private streams: string[] = [];
 
   constructor(text = '') {
     for (const part of text.split(',').filter(Boolean)) {
@@ -32,8 +34,9 @@ export class Faults {
   }
 
   /** The fault that befalls this append. */
-  public next({ events }: Append): Kind | undefined {
+  public next({ events, stream }: Append): Kind | undefined {
     if (this.every.size === 0 || events.length === 0) return undefined;
+    if (stream !== this.streams[0]) this.streams = [stream, ...this.streams.slice(0, 1)];
     this.appends++;
     return KINDS.find((kind) => this.every.has(kind) && this.appends % this.every.get(kind)! === 0);
   }
@@ -45,7 +48,8 @@ export class Faults {
     this.victims.push({ kind, stream, first, ids: events.map(({ i }) => i) });
     if (kind === 'drop') return { lost: true };
     if (kind === 'duplicate') return { besides: { ...append, expected: last }, lost: false };
-    return { besides: { ...append, stream: `${stream}-${randomUUID().slice(0, 8)}`, expected: -1 }, lost: true };
+    const other = this.streams.find((name) => name !== stream) ?? `${stream}-${randomUUID().slice(0, 8)}`;
+    return { besides: { ...append, stream: other, expected: -2 }, lost: true };
   }
 }
 

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { Append, Database, Result } from './database';
 import { Connection, Frame, type Heartbeat, json, numbers, parse } from './frames';
 import type { Member } from './gossip';
-import type { Subscription } from './leading';
+import type { Subscription } from './subscriber';
 
 export interface Followed {
   self(): Member;

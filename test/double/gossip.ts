@@ -46,6 +46,7 @@ export class Gossip {
   public readonly processing = new Histogram(PROCESSING);
   private readonly agent = new Agent({ keepAlive: true });
   private rounds = 0;
+  private timer?: NodeJS.Timeout;
 
   constructor(
     private readonly self: () => Member,
@@ -136,11 +137,18 @@ export class Gossip {
     sent.end(JSON.stringify(body));
   }
 
+  public stop(): void {
+    clearTimeout(this.timer);
+  }
+
   private round(): void {
     const others = [...this.members.values()];
     if (others.length > 0) this.push(others[Math.floor(Math.random() * others.length)]);
     this.updated();
-    setTimeout(() => this.round(), this.rounds++ < FIRST_ROUNDS ? FIRST_INTERVAL_MS : this.settings.intervalMs);
+    this.timer = setTimeout(
+      () => this.round(),
+      this.rounds++ < FIRST_ROUNDS ? FIRST_INTERVAL_MS : this.settings.intervalMs,
+    );
   }
 
   /** Over HTTP/1.1 with JSON; the real one speaks gRPC on this path. */

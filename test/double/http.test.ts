@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import facts from '../facts/metrics.json';
-import { type Answer, Cluster, idOf, type Member } from './cluster';
+import { Cluster } from './cluster';
+import { type Answer, idOf, type Member } from './member';
 
 const EVENTS = 'application/vnd.eventstore.events+json';
 const JSON_TYPE = { accept: 'application/json' };

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Atom } from './atom';
-import { keyOf, type Member } from './gossip';
+import { keyOf } from './gossip';
+import { asClientsSeeIt } from './gossip-page';
 import { metrics } from './metrics';
 import type { Node } from './node';
 import { stats } from './stats';
@@ -131,7 +132,7 @@ export class Http {
     const own = advertised
       ? `${advertised}:${options.number('AdvertiseNodePortToClientAs') || options.number('NodePort')}`
       : headers.host;
-    let host = text('x-forwarded-host') ?? own ?? keyOf(this.node.advertised);
+    let host = text('x-forwarded-host') ?? own ?? keyOf(this.node.addresses.http);
     const port = text('x-forwarded-port');
     if (port) host = `${host.replace(/:\d+$/, '')}:${port}`;
     return `${text('x-forwarded-proto') ?? 'http'}://${host}${text('x-forwarded-prefix') ?? ''}`;
@@ -222,7 +223,7 @@ export class Http {
       exchange,
       200,
       'application/json',
-      JSON.stringify({ from: this.node.advertised, members: this.node.gossip.all() }),
+      JSON.stringify({ from: this.node.addresses.http, members: this.node.gossip.all() }),
     );
   }
 
@@ -236,33 +237,4 @@ export class Http {
     const { acknowledged } = this.atom;
     return { version: this.node.line.version, state: this.node.state, acknowledged, planted: this.node.faults.victims };
   }
-}
-
-function asClientsSeeIt(member: Member): object {
-  const { tcp, http, client } = member;
-  return {
-    instanceId: member.instanceId,
-    timeStamp: new Date(member.timeStamp).toISOString().replace('Z', '0000Z'),
-    state: member.state,
-    isAlive: member.isAlive,
-    internalTcpIp: tcp.host,
-    internalTcpPort: tcp.port,
-    internalSecureTcpPort: 0,
-    externalTcpIp: tcp.host,
-    externalTcpPort: 0,
-    externalSecureTcpPort: 0,
-    internalHttpEndPointIp: http.host,
-    internalHttpEndPointPort: http.port,
-    httpEndPointIp: client.host,
-    httpEndPointPort: client.port,
-    lastCommitPosition: member.lastCommitPosition,
-    writerCheckpoint: member.writerCheckpoint,
-    chaserCheckpoint: member.writerCheckpoint,
-    epochPosition: member.epochPosition,
-    epochNumber: member.epochNumber,
-    epochId: member.epochId,
-    nodePriority: member.nodePriority,
-    isReadOnlyReplica: member.isReadOnlyReplica,
-    esVersion: member.esVersion,
-  };
 }

@@ -2,7 +2,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Append, Database, Prepared, Result } from './database';
 import type { Faults, Kind } from './faults';
 import { Connection, Frame, type Heartbeat, json, numbers, parse } from './frames';
-import { type Epoch, encode, type LogRecord } from './store';
+import { commonLength, encode, type LogRecord } from './store';
+import { Subscriber, type Subscription } from './subscriber';
+import { Waiting } from './waiting';
 
 export interface LeadingSettings {
   readonly size: number;
@@ -12,37 +14,10 @@ export interface LeadingSettings {
   readonly patienceMs: number;
 }
 
-export interface Subscription {
-  readonly instanceId: string;
-  readonly name: string;
-  readonly replica: boolean;
-  readonly position: number;
-  readonly epochs: Epoch[];
-}
-
-type Role = 'CatchingUp' | 'Clone' | 'Follower' | 'ReadOnlyReplica';
-
-interface Subscriber extends Subscription {
-  readonly connection: Connection;
-  role: Role;
-  sent: number;
-  acked: number;
-  /** its copy is being read from the files; else it gets every write as it happens */
-  copying: boolean;
-}
-
-interface Waiting {
-  readonly end: number;
-  readonly result: Result;
-  readonly until: number;
-  readonly answer: (result: Result) => void;
-}
-
 /** How far behind a copy may be to count as done. */
 const CLONE_DISTANCE = 1024;
 /** A leader without a quorum gives up after this long. */
 const NO_QUORUM_MS = 3000;
-const CONGESTED = 4 << 20;
 
 /** What a leader does: takes appends, copies them to the others, and counts who has them. */
 export class Leading {
@@ -51,9 +26,10 @@ export class Leading {
   private readonly sockets = new Set<Connection>();
   private batch: { record: LogRecord; bytes: Buffer }[] = [];
   private batchBytes = 0;
-  private waiting: Waiting[] = [];
+  private readonly waiting: Waiting;
   private active = false;
   private quorumSeen = 0;
+  private readonly committed = () => this.database.committed;
 
   constructor(
     private readonly database: Database,
@@ -62,6 +38,7 @@ export class Leading {
     private readonly lost: () => void,
     private readonly log: (words: string) => void,
   ) {
+    this.waiting = new Waiting(settings.patienceMs);
     this.server = createServer((socket) => this.accept(socket));
     setInterval(() => this.check(), 100);
   }
@@ -84,7 +61,7 @@ export class Leading {
     this.flush();
     for (const connection of this.sockets) connection.drop();
     this.sockets.clear();
-    this.subscribers.clear();
+    for (const subscriber of this.subscribers) this.leave(subscriber);
   }
 
   public close(): void {
@@ -103,12 +80,9 @@ export class Leading {
     const prepared = this.database.prepare(append, end);
     if (prepared.record) this.plant(fault, prepared, append);
     if (!prepared.record && !prepared.result.again) return Promise.resolve(prepared.result);
-    const until = Date.now() + this.settings.patienceMs;
     const committed = prepared.end ?? this.database.store.position + this.batchBytes;
     if (!prepared.record && committed <= this.database.committed) return Promise.resolve(prepared.result);
-    return new Promise((answer) => {
-      this.waiting.push({ end: committed, result: prepared.result, until, answer });
-    });
+    return this.waiting.until(committed, prepared.result);
   }
 
   private plant(fault: Kind | undefined, { record, bytes, result }: Prepared, append: Append): void {
@@ -129,19 +103,10 @@ export class Leading {
 
   private flush(): void {
     if (this.batch.length === 0) return;
-    const start = this.database.store.position;
     const bytes = this.database.writeBatch(this.batch);
     this.batch = [];
     this.batchBytes = 0;
-    for (const subscriber of this.subscribers) {
-      if (subscriber.copying || subscriber.sent !== start) continue;
-      if (subscriber.connection.socket.writableLength > CONGESTED) {
-        void this.copy(subscriber);
-        continue;
-      }
-      subscriber.sent += bytes.length;
-      subscriber.connection.send(Frame.DATA, numbers(this.database.committed, start), bytes);
-    }
+    for (const subscriber of this.subscribers) subscriber.written(bytes, this.committed);
     this.count();
   }
 
@@ -159,21 +124,14 @@ export class Leading {
 
   /** Also called when this member follows and its log was found to be the leader's. */
   public answer(): void {
-    let done = 0;
-    while (done < this.waiting.length && this.waiting[done].end <= this.database.committed) {
-      this.waiting[done].answer(this.waiting[done].result);
-      done++;
-    }
-    this.waiting.splice(0, done);
+    this.waiting.answer(this.database.committed);
   }
 
   private check(): void {
     const now = Date.now();
-    while (this.waiting.length > 0 && this.waiting[0].until < now) {
-      this.waiting.shift()!.answer({ status: 500, reason: 'Commit phase timeout' });
-    }
+    this.waiting.expire();
     if (!this.active) return;
-    const voters = [...this.subscribers].filter(({ replica }) => !replica).length;
+    const voters = [...this.subscribers].filter(({ subscription }) => !subscription.replica).length;
     if (voters + 1 > this.settings.size / 2) this.quorumSeen = now;
     else if (now - this.quorumSeen > NO_QUORUM_MS) {
       this.log('NO QUORUM IN TIMEOUT. RETIRING LEADER');
@@ -193,7 +151,7 @@ export class Leading {
       },
       () => {
         this.sockets.delete(connection);
-        if (subscriber) this.subscribers.delete(subscriber);
+        if (subscriber) this.leave(subscriber);
       },
     );
     this.sockets.add(connection);
@@ -205,49 +163,28 @@ export class Leading {
       return undefined;
     }
     this.flush();
-    const position = this.common(subscription);
-    const role = subscription.replica ? 'ReadOnlyReplica' : 'CatchingUp';
-    const subscriber: Subscriber = {
-      ...subscription,
-      connection,
-      role,
-      sent: position,
-      acked: position,
-      copying: false,
-    };
+    const position = commonLength(subscription, this.database.store);
+    const subscriber = new Subscriber(connection, subscription, position, this.database.store);
+    // A member that comes again may have an older connection, which did not break yet: it counts once, as it is now.
+    for (const older of this.subscribers) {
+      if (older.subscription.name !== subscription.name) continue;
+      older.connection.drop();
+      this.sockets.delete(older.connection);
+      this.leave(older);
+    }
     this.subscribers.add(subscriber);
     connection.send(Frame.SUBSCRIBED, json({ position }));
     // one that must drop records goes, and comes again
     if (position === subscription.position) {
-      void this.copy(subscriber);
+      void subscriber.copy(this.committed);
       this.acknowledged(subscriber, position);
     }
     return subscriber;
   }
 
-  /** How much of a member's log is this leader's too: up to where the first epoch after the last common one begins. */
-  private common({ epochs, position }: Subscription): number {
-    const mine = this.database.store.epochs;
-    for (let i = epochs.length - 1; i >= 0; i--) {
-      const at = mine.findIndex(({ id, position: start }) => id === epochs[i].id && start === epochs[i].position);
-      if (at < 0) continue;
-      return Math.min(mine[at + 1]?.position ?? this.database.store.position, epochs[i + 1]?.position ?? position);
-    }
-    return 0;
-  }
-
-  private async copy(subscriber: Subscriber): Promise<void> {
-    subscriber.copying = true;
-    const { connection } = subscriber;
-    while (this.subscribers.has(subscriber) && subscriber.sent < this.database.store.position) {
-      const bytes = this.database.store.block(subscriber.sent);
-      connection.send(Frame.DATA, numbers(this.database.committed, subscriber.sent), bytes);
-      subscriber.sent += bytes.length;
-      if (connection.socket.writableLength > CONGESTED)
-        await new Promise((drained) => connection.socket.once('drain', drained).once('close', drained));
-      else await new Promise(setImmediate);
-    }
-    subscriber.copying = false;
+  private leave(subscriber: Subscriber): void {
+    subscriber.leave();
+    this.subscribers.delete(subscriber);
   }
 
   private acknowledged(subscriber: Subscriber, position: number): void {
@@ -266,9 +203,9 @@ export class Leading {
       clone.role = 'Follower';
       clone.connection.send(Frame.FOLLOWER);
     } else if (!this.settings.allowSurplus) {
-      this.log(`SURPLUS OF NODES: dropping ${clone.name}`);
+      this.log(`SURPLUS OF NODES: dropping ${clone.subscription.name}`);
       clone.connection.send(Frame.DROP);
-      this.subscribers.delete(clone);
+      this.leave(clone);
     }
   }
 

@@ -1,10 +1,11 @@
 import { accessSync, constants } from 'node:fs';
+import { checkTogether } from './checks';
 import { Faults } from './faults';
 import { Http } from './http';
 import { lineOf } from './line';
 import { log, logAsJson } from './log';
 import { Node } from './node';
-import { checkTogether, Options, Refusal } from './options';
+import { Options, Refusal } from './options';
 import { Store } from './store';
 
 /** HTTP answers this long after the start. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { resolve4 } from 'node:dns/promises';
+import { type Addresses, addressesOf } from './addresses';
 import { type Append, Database, type Result } from './database';
 import { Election, type Message } from './election';
 import type { Faults } from './faults';
@@ -10,12 +10,16 @@ import type { Line } from './line';
 import { log } from './log';
 import { Machine } from './measure';
 import type { Address, Options } from './options';
+import { seedsOf } from './seeds';
 import type { Store } from './store';
+import { timingsOf } from './timings';
 
 /** How long a member that starts looks for a leader before it calls an election. */
 const DISCOVERY_MS = 3000;
 /** How long a leader that resigns waits for the others to have all it acknowledged. */
 const RESIGN_MS = 2000;
+/** By then gossip tells what a member has become. */
+const NEWS_MS = 5000;
 const FOLLOWING = ['PreReplica', 'CatchingUp', 'Clone', 'Follower', 'PreReadOnlyReplica', 'ReadOnlyReplica'];
 
 /** A member: what it is at the moment, and how it becomes something else. */
@@ -30,13 +34,11 @@ export class Node {
   public readonly entered = new Map<string, number>();
   public readonly size: number;
   public readonly replica: boolean;
-  /** as other members are told */
-  public readonly advertised: Address;
-  private readonly tcp: Address;
-  private readonly client: Address;
+  public readonly addresses: Addresses;
   private readonly leading: Leading;
   private readonly following: Following;
   private current = 'Initializing';
+  private followedSince = 0;
 
   constructor(
     public readonly line: Line,
@@ -45,36 +47,18 @@ export class Node {
     public readonly faults: Faults,
     private readonly end: (code: number) => void,
   ) {
-    const number = (name: string) => options.number(name);
-    this.size = number('ClusterSize');
+    this.size = options.number('ClusterSize');
     this.replica = options.flag('ReadOnlyReplica');
-    const ip = (name: string) => ((options.text(name) ?? '0.0.0.0') === '0.0.0.0' ? '127.0.0.1' : options.text(name)!);
-    this.advertised = {
-      host: options.text('NodeHostAdvertiseAs') ?? ip('NodeIp'),
-      port: number('NodePortAdvertiseAs') || number('NodePort'),
-    };
-    this.tcp = {
-      host: options.text('ReplicationHostAdvertiseAs') ?? ip('ReplicationIp'),
-      port: number('ReplicationTcpPortAdvertiseAs') || number('ReplicationPort'),
-    };
-    this.client = {
-      host: options.text('AdvertiseHostToClientAs') || this.advertised.host,
-      port: number('AdvertiseNodePortToClientAs') || this.advertised.port,
-    };
+    this.addresses = addressesOf(options);
     this.database = new Database(store);
-    const heartbeat = {
-      intervalMs: number('ReplicationHeartbeatInterval'),
-      timeoutMs: number('ReplicationHeartbeatTimeout'),
-    };
-    const patienceMs = Math.max(number('PrepareTimeoutMs'), number('CommitTimeoutMs'));
+    const { heartbeat, appendMs, forwardMs, electionMs, ...timings } = timingsOf(options);
     this.leading = new Leading(
       this.database,
-      { size: this.size, heartbeat, patienceMs, allowSurplus: options.flag('UnsafeAllowSurplusNodes') },
+      { size: this.size, heartbeat, patienceMs: appendMs, allowSurplus: options.flag('UnsafeAllowSurplusNodes') },
       faults,
       () => this.retire(),
       log,
     );
-    const forwardMs = number('PrepareTimeoutMs') + number('CommitTimeoutMs') + 300;
     this.following = new Following(
       this.database,
       { heartbeat, forwardMs },
@@ -91,16 +75,12 @@ export class Node {
     );
     this.gossip = new Gossip(
       () => this.self(),
-      {
-        intervalMs: number('GossipIntervalMs'),
-        timeoutMs: number('GossipTimeoutMs'),
-        removalMs: 1000 * number('DeadMemberRemovalPeriodSec'),
-      },
+      timings.gossip,
       () => this.look(),
     );
     this.election = new Election(
       this.gossip,
-      { size: this.size, timeoutMs: number('LeaderElectionTimeoutMs') },
+      { size: this.size, timeoutMs: electionMs },
       {
         self: () => this.self(),
         standing: () => this.standing()?.instanceId,
@@ -128,7 +108,7 @@ export class Node {
       return;
     }
     this.become(this.replica ? 'ReadOnlyLeaderless' : 'DiscoverLeader');
-    void this.seeds().then((seeds) => this.gossip.start(seeds));
+    void seedsOf(this.options).then((seeds) => this.gossip.start(seeds));
     if (!this.replica) setTimeout(() => this.discovered(), DISCOVERY_MS);
   }
 
@@ -140,9 +120,7 @@ export class Node {
       timeStamp: Date.now(),
       state: this.current,
       isAlive: this.current !== 'ShuttingDown',
-      tcp: this.tcp,
-      http: this.advertised,
-      client: this.client,
+      ...this.addresses,
       lastCommitPosition: this.database.lastCommit,
       writerCheckpoint: store.position,
       epochPosition: epoch?.position ?? -1,
@@ -182,6 +160,7 @@ export class Node {
   public stop(code: number, why: string): void {
     if (this.current === 'ShuttingDown') return;
     log(why);
+    this.gossip.stop();
     this.election.stop();
     this.following.leave();
     this.leading.close();
@@ -191,19 +170,9 @@ export class Node {
 
   private become(state: string): void {
     if (this.current === 'ShuttingDown' || this.current === state) return;
-    log(`========== [${keyOf(this.advertised)}] IS ${state.toUpperCase()}`);
+    log(`========== [${keyOf(this.addresses.http)}] IS ${state.toUpperCase()}`);
     this.current = state;
     this.entered.set(state, Date.now());
-  }
-
-  private async seeds(): Promise<readonly Address[]> {
-    if (!this.options.flag('DiscoverViaDns')) return this.options.seeds;
-    const port = this.options.number('ClusterGossipPort');
-    for (;;) {
-      const found = await resolve4(this.options.text('ClusterDns')!).catch(() => undefined);
-      if (found) return found.map((host) => ({ host, port }));
-      await new Promise((later) => setTimeout(later, 1000));
-    }
   }
 
   private discovered(): void {
@@ -224,10 +193,11 @@ export class Node {
     const { leaders } = this.gossip;
     if (this.size === 1 || this.current === 'ShuttingDown') return;
     if (this.current === 'Leader') {
-      if (leaders.length === 0) return;
-      log('There are MULTIPLE LEADERS according to gossip, need to start elections.');
-      this.election.forgetLeader();
-      this.retire();
+      // Of two, the one of the older epoch steps down. The real ones get there by an election.
+      const [newer] = leaders.filter((other) => isNewer(other, this.self()));
+      if (!newer) return;
+      log('There are MULTIPLE LEADERS according to gossip.');
+      this.follow(newer);
     } else if (['DiscoverLeader', 'Unknown', 'ReadOnlyLeaderless'].includes(this.current)) {
       if (leaders.length === 1) this.follow(leaders[0]);
     } else if (FOLLOWING.includes(this.current)) this.lookAfterLeader(leaders);
@@ -236,6 +206,8 @@ export class Node {
   private lookAfterLeader(leaders: Member[]): void {
     const followed = this.following.leader && this.gossip.byInstance(this.following.leader.instanceId);
     if (followed?.isAlive && followed.state === 'Leader') this.election.stop();
+    // Gossip of the one that was just elected may be old, and one that it took the lead from may still call itself leader.
+    else if (followed?.isAlive && Date.now() - this.followedSince < NEWS_MS) return;
     else if (leaders.length === 1) this.follow(leaders[0]);
     else if (this.replica) {
       this.following.leave();
@@ -253,6 +225,7 @@ export class Node {
     this.election.stop();
     this.leading.end();
     this.become(this.replica ? 'PreReadOnlyReplica' : 'PreReplica');
+    this.followedSince = Date.now();
     this.following.follow(leader);
   }
 
@@ -292,4 +265,11 @@ export class Node {
       `OFFLINE TRUNCATION IS NEEDED (SubscribedAt ${position} <= WriterCheckpoint ${store.position}). SHUTTING DOWN NODE.`,
     );
   }
+}
+
+function isNewer(leader: Member, than: Member): boolean {
+  return (
+    leader.epochNumber - than.epochNumber > 0 ||
+    (leader.epochNumber === than.epochNumber && leader.instanceId > than.instanceId)
+  );
 }

@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import facts from '../facts/options.json';
 import { buildDouble } from './bundle';
+import { checkTogether } from './checks';
 import { lineOf } from './line';
-import { checkTogether, Options, type Refusal } from './options';
+import { Options, type Refusal } from './options';
 
 const VERSIONS = { '23.10': '23.10.7', '24.10': '24.10.14', '25.1': '25.1.4', '26.0': '26.0.3', '26.1': '26.1.0' };
 const UNKNOWN = 'Found unknown options. To continue anyway, set AllowUnknownOptions to true.';
@@ -107,6 +108,12 @@ describe('the options of the double', () => {
     ['KURRENTDB_GOSSIP_SEED', 'es-1:2113,es-2:2113', 'ClusterSize is set to 1'],
   ])('refuse %s=%s', (name, value, words) => {
     expect(said({ ...ALONE, [name]: value })[0]).toContain(words);
+  });
+
+  it('speak no TLS, and say so', () => {
+    expect(said({ KURRENTDB_CERTIFICATE_FILE: 'tls.crt' })).toEqual([
+      'This double of the server speaks no TLS: set Insecure.',
+    ]);
   });
 
   it('accept an even size, and seeds that nobody will use', () => {

@@ -77,6 +77,22 @@ export function decode(bytes: Buffer, visit: (record: LogRecord, offset: number,
   return at;
 }
 
+/** How much of a log is this other log too: up to where, after the last common epoch, one of them begins the next. */
+export function commonLength(of: Log, other: Log): number {
+  for (let i = of.epochs.length - 1; i >= 0; i--) {
+    const { id, position } = of.epochs[i];
+    const at = other.epochs.findIndex((epoch) => epoch.id === id && epoch.position === position);
+    if (at < 0) continue;
+    return Math.min(other.epochs[at + 1]?.position ?? other.position, of.epochs[i + 1]?.position ?? of.position);
+  }
+  return 0;
+}
+
+interface Log {
+  readonly position: number;
+  readonly epochs: readonly Epoch[];
+}
+
 interface Chunk {
   readonly file: string;
   readonly descriptor: number;

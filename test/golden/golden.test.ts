@@ -11,6 +11,7 @@ import {
   EventStoreSecurity,
   EventStoreStorage,
   FrontendExposure,
+  MonitoringStack,
   NginxFrontend,
 } from '../../lib';
 import { DEFAULTS, yamlOf } from '../helpers';
@@ -32,6 +33,27 @@ describe('the generator writes what a reviewer has read', () => {
 
   it.each(Object.entries(scenarios))('%s', async (name, options) => {
     await expect(yamlOf(buildApp({ ...DEFAULTS, ...options }))).toMatchFileSnapshot(`${name}.yaml`);
+  });
+});
+
+describe('the monitoring is what a reviewer has read', () => {
+  const scenarios: Record<string, Partial<GeneratorOptions>> = {
+    monitoring: {},
+    'monitoring-exposed': {
+      retention: 36 * 60,
+      monitoringStorageClass: 'managed-csi',
+      grafanaExposure: 'internal',
+      grafanaSecret: 'grafana-admin',
+      grafanaTlsSecret: 'grafana-tls',
+      nodesProxy: true,
+    },
+    'monitoring-heapster': { collector: 'heapster' },
+  };
+
+  it.each(Object.entries(scenarios))('%s', async (name, options) => {
+    // with the least that there is to look at
+    const app = buildApp({ ...DEFAULTS, nodes: 1, frontend: false, monitoring: 'influxdb', ...options });
+    await expect(yamlOf(app)).toMatchFileSnapshot(`${name}.yaml`);
   });
 });
 
@@ -68,6 +90,21 @@ describe('the library makes what a reviewer has read', () => {
       });
     }
     await expect(yamlOf(app)).toMatchFileSnapshot('two-clusters.yaml');
+  });
+
+  it('monitoring of two clusters elsewhere, one of them secure', async () => {
+    const app = new App();
+    const clusters = ['orders', 'billing'].map(
+      (namespace) =>
+        new EventStoreCluster(new Chart(app, namespace, { namespace }), 'es', {
+          release: EventStoreRelease.of(namespace === 'orders' ? '26.0' : '24.10'),
+          security:
+            namespace === 'orders' ? EventStoreSecurity.secret({ certificateSecretName: 'es-tls' }) : undefined,
+        }),
+    );
+    const chart = new Chart(app, 'watch', { namespace: 'watch' });
+    new MonitoringStack(chart, 'monitoring', { clusters, credentialsSecretName: 'metrics-user' });
+    await expect(yamlOf(app)).toMatchFileSnapshot('monitoring-elsewhere.yaml');
   });
 
   it('a cluster with every kind of setting', async () => {

@@ -10,6 +10,9 @@ NGINX=1.31.3 # the version that the front end's image is pinned to
 K6=v2.2.0
 SHELLCHECK=0.11.0.1
 GIXY=0.2.59
+TELEGRAF=v1.37.2
+INFLUXDB=1.6.7   # Debian 12's
+PROMETHEUS=2.42. # Debian 12's
 KUBECONFORM=v0.8.0
 KUBE_SCORE=v1.20.0
 CHECKOV=3.3.30
@@ -97,17 +100,52 @@ install_k6() {
   install -m 0755 "$work/k6/k6" "$bin/k6"
 }
 
-install_busybox() {
-  # only the file is wanted, so nothing is installed into the system and no root is needed
+# Programs of a Debian package, without installing it into the system, so that no root is needed:
+# from_debian PACKAGE NAME...
+from_debian() {
   (
     cd "$work"
-    if ! apt-get download --quiet busybox-static >/dev/null 2>&1; then
+    if ! apt-get download --quiet "$1" >/dev/null 2>&1; then
       apt-get update --quiet >/dev/null
-      apt-get download --quiet busybox-static >/dev/null
+      apt-get download --quiet "$1" >/dev/null
     fi
-    dpkg-deb -x busybox-static_*.deb busybox
+    dpkg-deb -x "$1"_*.deb "$1"
   )
-  install -m 0755 "$(find "$work/busybox" -name busybox -path '*bin/*' -type f | head -n 1)" "$bin/busybox"
+  local package=$1 program
+  shift
+  for program in "$@"; do
+    install -m 0755 "$(find "$work/$package" -name "$program" -path '*bin/*' -type f | head -n 1)" "$bin/$program"
+  done
+}
+
+install_busybox() {
+  from_debian busybox-static busybox
+}
+
+install_influxd() {
+  from_debian influxdb influxd
+}
+
+install_influx() {
+  from_debian influxdb-client influx
+}
+
+install_prometheus() {
+  from_debian prometheus prometheus promtool
+}
+
+install_promtool() {
+  install_prometheus
+}
+
+install_telegraf() {
+  # the plugins of the generated configurations, and those that tests look at its output with: all would be 300 MB
+  local tags=custom,inputs.kubernetes,inputs.kube_inventory,inputs.prometheus,inputs.internal
+  tags+=,outputs.influxdb,outputs.health,outputs.file,parsers.prometheus,parsers.influx,serializers.influx
+  GOBIN=$work nice -n 10 go install -trimpath -tags "$tags" \
+    -ldflags "-s -w -X github.com/influxdata/telegraf/internal.Version=${TELEGRAF#v}" \
+    "github.com/influxdata/telegraf/cmd/telegraf@$TELEGRAF"
+  install -m 0755 "$work/telegraf" "$bin/telegraf"
 }
 
 works() {
@@ -117,6 +155,10 @@ works() {
     k6) "$bin/k6" version 2>/dev/null | grep -qF "$K6" ;;
     shellcheck | gixy) "$bin/$1" --version >/dev/null 2>&1 ;;
     busybox) "$bin/busybox" true ;;
+    influxd) "$bin/influxd" version 2>/dev/null | grep -qF "$INFLUXDB" ;;
+    influx) "$bin/influx" -version 2>/dev/null | grep -qF "$INFLUXDB" ;;
+    prometheus | promtool) "$bin/$1" --version 2>&1 | grep -qF "version $PROMETHEUS" ;;
+    telegraf) "$bin/telegraf" --version 2>/dev/null | grep -qF "${TELEGRAF#v}" ;;
     kubeconform) "$bin/kubeconform" -v 2>/dev/null | grep -qF "$KUBECONFORM" ;;
     kube-score) "$bin/kube-score" version 2>/dev/null | grep -qF "$KUBE_SCORE" ;;
     checkov) grep -qF "checkov==$CHECKOV" <("$cache/checkov/bin/pip" freeze 2>/dev/null) ;; # itself, it takes 4 s to say it
@@ -127,12 +169,13 @@ works() {
 }
 
 SCANNERS=(kubeconform schemas kube-score checkov pod-security nginx gixy yamllint shellcheck)
-[ $# -gt 0 ] || set -- nginx shellcheck busybox gixy k6
+[ $# -gt 0 ] || set -- nginx shellcheck busybox gixy k6 influxd influx prometheus promtool telegraf
 [ "$*" != scanners ] || set -- "${SCANNERS[@]}"
 missing=()
 for tool in "$@"; do
   case $tool in
     nginx | k6 | shellcheck | gixy | busybox) ;;
+    influxd | influx | prometheus | promtool | telegraf) ;;
     kubeconform | schemas | kube-score | checkov | pod-security | yamllint) ;;
     *) say "unknown tool $tool" && exit 2 ;;
   esac

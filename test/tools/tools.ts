@@ -3,21 +3,16 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** The real programs that tests run; `npm run test:tools` installs them. */
-export type Tool =
-  | 'nginx'
-  | 'k6'
-  | 'shellcheck'
-  | 'busybox'
-  | 'gixy'
-  // only of the scanners; `schemas` is the folder of Kubernetes' schemas
-  | 'kubeconform'
-  | 'schemas'
-  | 'kube-score'
-  | 'checkov'
-  | 'pod-security'
-  | 'yamllint';
+export type Tool = (typeof TOOLS)[number] | (typeof SCANNING)[number];
 
-export const TOOLS: readonly Tool[] = ['nginx', 'k6', 'shellcheck', 'busybox', 'gixy'];
+// biome-ignore format: a kind of program a line
+export const TOOLS = [
+  'nginx', 'k6', 'shellcheck', 'busybox', 'gixy',
+  'influxd', 'influx', 'prometheus', 'promtool', 'telegraf',
+] as const;
+
+/** Only of the scanners; `schemas` is the folder of Kubernetes' schemas. */
+const SCANNING = ['kubeconform', 'schemas', 'kube-score', 'checkov', 'pod-security', 'yamllint'] as const;
 
 /** Where install.sh puts them. */
 export const BIN = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cdk8s-eventstore', 'tools', 'bin');
