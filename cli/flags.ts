@@ -88,7 +88,7 @@ export const FLAGS: Record<string, Flag> = {
   monitoring: {
     group: MONITORING,
     kind: 'text',
-    describe: 'where figures go',
+    describe: 'into',
     choices: ['influxdb', 'prometheus', 'none'],
     standard: 'influxdb',
   },
@@ -129,7 +129,7 @@ export const FLAGS: Record<string, Flag> = {
   'prometheus-labels': {
     group: MONITORING,
     kind: 'list',
-    describe: 'by which its operator finds objects, e.g. release=kps',
+    describe: 'what its operator looks for: release=kps',
     standard: 'none',
   },
   'prometheus-namespace': {
@@ -142,7 +142,7 @@ export const FLAGS: Record<string, Flag> = {
   benchmark: {
     group: OUTPUT,
     kind: 'text',
-    describe: 'also a load test, in benchmark/: users=100,duration=5m,kills=1m+3m18s (docs/benchmark.md)',
+    describe: 'also a load test: users=100,duration=5m,kills=1m+3m18s (docs/benchmark.md)',
   },
   out: { group: OUTPUT, kind: 'text', describe: 'the folder to write to', standard: 'dist' },
   stdout: { group: OUTPUT, kind: 'switch', describe: 'print the YAML and write nothing' },

@@ -28,7 +28,6 @@ export function runCli(args: string[]): number | Promise<number> {
       .strict()
       .version(false)
       .help()
-      .group('help', 'Output:')
       .wrap(100)
       .exitProcess(false)
       .fail((message, error) => {

@@ -14,8 +14,9 @@ export const synthCommand: CommandModule = {
   describe: 'write the manifests of a cluster as plain YAML',
   builder: (yargs) =>
     yargs
-      .usage('npm run synth -- [flags]\n\nWrites the manifests of an EventStoreDB / KurrentDB cluster as plain YAML.')
+      .usage('npm run synth -- [flags]')
       .options(yargsOptions())
+      .group('help', 'Output:')
       .example('npm run synth -- --nodes 3 --storage azurefile', 'one Azure file share a member')
       .example('npm run synth -- --nodes 5 --storage disk --out es', 'five members on disks'),
   handler: (argv) => synth(argv as Given),
