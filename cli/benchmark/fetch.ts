@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { EventStoreError } from '../../lib/errors';
@@ -54,7 +54,8 @@ function fetchResults(how: Kubectl, cluster: string, out: string, patience: numb
     generators.map(({ shard }) => shard),
   );
   const killers = pods.filter(({ killer }) => killer);
-  if (killers.length > 0) fetchKills(how, killers, folder);
+  // there is none where the first load has failed, which is said below
+  if (killers.length > 0 && existsSync(join(folder, 'run.json'))) fetchKills(how, killers, folder);
   if (!keep) {
     for (const { name, phase } of generators) {
       if (phase === 'Running') kubectl(how, ['exec', name, '--', 'sh', '/scripts/run.sh', 'fetched']);
@@ -90,9 +91,9 @@ function waitForAll(how: Kubectl, cluster: string, patience: number): Ended[] {
     }
     const states = pods.map((pod) => ({ pod, state: stateOf(how, pod) }));
     const running = states.filter(({ state }) => state === 'running');
-    if (running.length === 0) {
-      return states.map(({ pod, state }) => ({ pod, ...(state as { load: number; audit: number }) }));
-    }
+    const ended = states.flatMap(({ pod, state }) => (state === 'running' ? [] : [{ pod, ...state }]));
+    // what waits for a load that failed will wait for long
+    if (running.length === 0 || ended.some(({ pod, load }) => !pod.killer && load !== 0)) return ended;
     const waiting = `waiting for ${running.map(({ pod }) => `${pod.name} (${pod.waiting ?? pod.phase})`).join(', ')}`;
     if (waiting !== said) process.stderr.write(`${waiting}\n`);
     said = waiting;

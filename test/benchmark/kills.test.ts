@@ -29,12 +29,18 @@ class Kubernetes {
         this.refused.push(`${request.method} ${request.url}`);
         return send(403, {});
       }
-      if (request.method === 'DELETE') this.delete(pod);
+      if (request.method === 'DELETE') {
+        // the pod that is deleted, as the API does it
+        const uid = `${pod}-${this.deleted.filter((one) => one.pod === pod).length}`;
+        this.delete(pod);
+        return send(200, { metadata: { uid, deletionTimestamp: new Date().toISOString() }, status: {} });
+      }
       const kill = this.deleted.filter((one) => one.pod === pod).at(-1);
       const since = kill ? Date.now() - kill.at : Number.POSITIVE_INFINITY;
       const uid =
         since > this.restart.gone ? `${pod}-${this.deleted.filter((one) => one.pod === pod).length}` : `${pod}-0`;
-      const ready = since > this.restart.gone + this.restart.ready;
+      // the old one is Ready to its end
+      const ready = since < this.restart.gone || since > this.restart.gone + this.restart.ready;
       return send(200, {
         metadata: { uid },
         status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EventStoreRelease } from '../../lib';
+import { K6_IMAGE } from '../../lib/benchmark/load-test-pod';
 import { containerOf, find, generate } from '../helpers';
 import { tool } from '../tools/tools';
 import { must, run } from './kubectl';
@@ -65,6 +66,9 @@ function images(work: string): Image[] {
   const nginx = join(work, 'nginx');
   mkdirSync(join(nginx, 'usr/sbin'), { recursive: true });
   copyFileSync(tool('nginx')!, join(nginx, 'usr/sbin/nginx'));
+  const k6 = join(work, 'k6');
+  mkdirSync(join(k6, 'usr/bin'), { recursive: true });
+  copyFileSync(tool('k6')!, join(k6, 'usr/bin/k6'));
   return [
     ...releases.map((release) => ({
       ...double,
@@ -75,6 +79,8 @@ function images(work: string): Image[] {
     { ...double, name: CLIENT_IMAGE, user: 1000, env: 'HOME=/tmp' },
     { name: containerOf(find(generate(), 'Deployment', 'es-frontend')).image, root: nginx, user: 101, programs: [] },
     ...monitoringImages(work),
+    // beside its copy on the PATH, for the libraries
+    { name: K6_IMAGE, root: k6, user: 12345, programs: [tool('k6')!] },
   ];
 }
 

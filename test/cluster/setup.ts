@@ -5,7 +5,7 @@ import { provideImages } from './images';
 import { forgetMeasured, writeMeasured } from './reliability';
 
 /** The programs that are packed into images. */
-const PACKED: Tool[] = ['nginx', 'telegraf', 'influxd', 'influx'];
+const PACKED: Tool[] = ['nginx', 'k6', 'telegraf', 'influxd', 'influx'];
 
 /**
  * Before the tests against a Kubernetes: there must be one, and it gets the images that the manifests name.

@@ -14,7 +14,7 @@ import { request as requestTls } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Authority } from '../frontend/certificates';
-import { freePorts, run, sleep } from '../frontend/cluster';
+import { freePorts, sleep } from '../frontend/cluster';
 import { tool } from '../tools/tools';
 
 export interface Answer {
@@ -82,7 +82,9 @@ export class Stage {
     writeFileSync(config, this.adapted(text));
     const log = openSync(this.logFile(++this.runs), 'a');
     const user = process.getuid?.() === 0 ? ['-g', 'user root;'] : [];
-    this.nginx = spawn(tool('nginx')!, ['-e', 'stderr', '-c', config, ...user], { stdio: ['ignore', log, log] });
+    // a mutated configuration may write where it stands
+    const options = { cwd: this.folder, stdio: ['ignore', log, log] as ['ignore', number, number] };
+    this.nginx = spawn(tool('nginx')!, ['-e', 'stderr', '-c', config, ...user], options);
     closeSync(log);
     for (let i = 0; i < 60; i++) {
       if (this.nginx.exitCode !== null) throw new Error(`nginx ends: ${this.log.trim().split('\n').at(-1)}`);
@@ -200,10 +202,4 @@ function send({ tls, port, path, method, headers, body }: Sent): Promise<Answer>
     sent.on('error', failed);
     sent.end(body);
   });
-}
-
-/** Whether nginx takes the configuration at all: `nginx -t`. */
-export function accepted(config: string): string | undefined {
-  const { status, stderr } = run(['sh', '-c', `"${tool('nginx')}" -t -q -e stderr -c "${config}" >/dev/null`]);
-  return status === 0 && stderr === '' ? undefined : stderr.trim().split('\n')[0];
 }

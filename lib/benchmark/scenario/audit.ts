@@ -13,7 +13,7 @@ import { askMembers, leaderOf } from './members';
 import { type Source, streamAt } from './source';
 
 /** Members that were killed come back first. */
-const RETURN_MS = 10 * 60_000;
+const RETURN_MS = 5 * 60_000;
 /**
  * So long after the audit's begin a member may lack what the leader has, since it is still catching up; what it lacks
  * later is lost on it. What the leader lacks is lost at once.

@@ -53,7 +53,6 @@ function killOne(victim: string, schedule: string): string | undefined {
   const found = find(victim);
   if (!found) return `no ${victim} for ${ROLE_MS / 1000} s`;
   const { pod, role } = found;
-  const before = podState(pod);
   const answer = http.del(url(pod), null, call());
   if (answer.status !== 200 && answer.status !== 202) {
     return `DELETE of pod ${pod} was answered ${answer.status || answer.error}`;
@@ -61,11 +60,11 @@ function killOne(victim: string, schedule: string): string | undefined {
   const killed = Date.now();
   const tags = { pod, role, schedule };
   say('kill', 1, tags, killed);
-  return watch(pod, before?.uid, killed, tags);
+  return watch(pod, JSON.parse(answer.body as string).metadata.uid, killed, tags);
 }
 
-/** Says when the old pod is gone and when a new one of its name is Ready. */
-function watch(pod: string, uid: string | undefined, killed: number, tags: Record<string, string>): string | undefined {
+/** `uid` is the old pod's, with which the API answers its deletion. Says when that is gone and when a new one of its name is Ready. */
+function watch(pod: string, uid: string, killed: number, tags: Record<string, string>): string | undefined {
   const seconds = () => (Date.now() - killed) / 1000;
   let gone = false;
   while (seconds() * 1000 < RETURN_MS) {
@@ -110,7 +109,8 @@ function podState(pod: string): { uid?: string; ready: boolean } | undefined {
   const ready = (state.conditions ?? []).some(
     ({ type, status }: { type: string; status: string }) => type === 'Ready' && status === 'True',
   );
-  return { uid: metadata.uid, ready };
+  // one that is on its way out may be Ready until its end
+  return { uid: metadata.uid, ready: ready && !metadata.deletionTimestamp };
 }
 
 function url(pod: string): string {

@@ -1,3 +1,4 @@
+import { sleep } from 'k6';
 import exec from 'k6/execution';
 import { Gauge } from 'k6/metrics';
 import type { Options } from 'k6/options';
@@ -7,6 +8,9 @@ import { info } from './members';
 import { agreeOnStart, startGauges, waitUntil } from './start';
 import { summaryText } from './summary';
 import { iterate } from './user';
+
+/** A new pod's way to the database may take a while to open. */
+const ANSWER_MS = 60_000;
 
 const settings = readSettings<Settings>();
 const gauges = startGauges();
@@ -51,7 +55,10 @@ export const options: Options = {
 };
 
 export function setup(): Plan {
-  const server = info(settings.url)?.esVersion;
+  let server: string | undefined;
+  for (const since = Date.now(); !server && Date.now() - since < ANSWER_MS; sleep(1)) {
+    server = info(settings.url)?.esVersion;
+  }
   if (!server) exec.test.abort(`no database answers at ${settings.url}/info`);
   const start = agreeOnStart(gauges, generators, settings.peers);
   waitUntil(start);
