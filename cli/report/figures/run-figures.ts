@@ -105,7 +105,9 @@ export function figuresOfRun(run: RunData): RunFigures {
     client: {
       generators: run.ends.length,
       startSpread:
-        run.starts.length === run.ends.length ? Math.max(...run.starts) - Math.min(...run.starts) : undefined,
+        run.starts.length > 1 && run.starts.length === run.ends.length
+          ? Math.max(...run.starts) - Math.min(...run.starts)
+          : undefined,
       inFlight: latency.mean === undefined ? undefined : (requestRate * latency.mean) / 1000,
       droppedIterations: run.dropped,
       saturated: run.samples > 0 ? run.saturated / run.samples : undefined,
