@@ -59,7 +59,7 @@ const OWN: Record<string, Options> = {
 /** `npm run azure`: prints a script for the Azure side of `--storage azurefile`. */
 export const azureCommand: CommandModule = {
   command: 'azure',
-  describe: 'print a script that makes the Azure file shares of --storage azurefile',
+  describe: 'print a script for the Azure side of --storage azurefile',
   builder: (yargs) =>
     yargs
       .usage(

@@ -35,8 +35,8 @@ export const FLAGS: Record<string, Flag> = {
   size: {
     group: STORAGE,
     kind: 'text',
-    describe: "a member's room, e.g. 100Gi",
-    standard: '10Gi pod, 100Gi azurefile, 32Gi disk',
+    describe: "a member's room: 100Gi",
+    standard: '10Gi pod, 100Gi azure, 32Gi disk',
   },
   'storage-class': {
     group: STORAGE,
@@ -60,7 +60,7 @@ export const FLAGS: Record<string, Flag> = {
   'secret-name': {
     group: STORAGE,
     kind: 'text',
-    describe: 'azurefile: the Secret with the account and its key',
+    describe: 'azurefile: the Secret with account and key',
     standard: 'azure-secret',
   },
   'resource-group': { group: STORAGE, kind: 'text', describe: 'azurefile: of the storage account' },
@@ -94,7 +94,7 @@ export const FLAGS: Record<string, Flag> = {
   benchmark: {
     group: OUTPUT,
     kind: 'text',
-    describe: 'also a load test, in benchmark/: users=100,duration=5m,kills=1m+3m18s (docs/benchmark.md)',
+    describe: 'also a load test: users=100,duration=5m,kills=1m+3m18s',
   },
   out: { group: OUTPUT, kind: 'text', describe: 'the folder to write to', standard: 'dist' },
   stdout: { group: OUTPUT, kind: 'switch', describe: 'print the YAML and write nothing' },
