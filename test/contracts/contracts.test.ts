@@ -48,6 +48,7 @@ const CHOSEN: Record<string, Chosen> = {
   'example-azure-files.yaml': { readTimeout: 5000, namespaceElsewhere: true },
   'exposure-public-secure.yaml': { namespaceElsewhere: true },
   'settings.yaml': { namespaceElsewhere: true },
+  'monitoring-elsewhere.yaml': { namespaceElsewhere: true },
 };
 
 describe('every promise holds, in and between the objects,', () => {

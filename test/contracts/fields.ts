@@ -32,7 +32,7 @@ const CONTAINER: Shape = {
   resources: { requests: true, limits: true },
   securityContext: fields('allowPrivilegeEscalation capabilities readOnlyRootFilesystem'),
   volumeMounts: fields('name mountPath readOnly subPath'),
-  lifecycle: { preStop: { exec: fields('command'), sleep: fields('seconds') } },
+  lifecycle: { postStart: { exec: fields('command') }, preStop: { exec: fields('command'), sleep: fields('seconds') } },
   startupProbe: PROBE,
   livenessProbe: PROBE,
   readinessProbe: PROBE,

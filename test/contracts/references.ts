@@ -93,7 +93,7 @@ function requireMounts(world: World, workload: Manifest, container: Manifest): v
     );
     world.expect(/^(\/[-\w.]+)+$/.test(mountPath ?? ''), 'volumes', workload, `${mountPath} is no absolute path`);
     const source = (podSpec(workload).volumes ?? []).find((volume: Manifest) => volume.name === name);
-    const fixed = Boolean(source?.configMap ?? source?.secret);
+    const fixed = Boolean(source?.configMap ?? source?.secret ?? source?.projected ?? source?.downwardAPI);
     world.equal(readOnly ?? false, fixed, 'volumes', workload, `readOnly of the mount ${mountPath}`);
   }
   const paths = mounts.map((mount) => mount.mountPath);
