@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     pool: 'threads',
     maxConcurrency: 10,
+    // many tests wait for real programs, so more than there are processors
+    maxWorkers: 3,
     projects: [
       {
         extends: true,

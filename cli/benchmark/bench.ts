@@ -60,7 +60,7 @@ function bench(argv: Given): void {
     results: folder,
     log: 'ledger-1.log',
     arguments: ['--out', `json=${join(folder, 'shard-1.ndjson.gz')}`],
-    environment: { RUN: randomUUID().slice(0, 8) },
+    environment: { RUN: randomUUID().slice(0, 8), ANSWER_MS: '5000' },
   });
   requireSuccess('load', load, folder);
   auditFolder(folder, settings, program);

@@ -321,7 +321,7 @@ export const BENCHMARK_SCRIPTS = {
     "  return number === void 0 ? void 0 : Number(number);",
     "}",
     "",
-    "var ANSWER_MS = 6e4;",
+    "var ANSWER_MS = __ENV.ANSWER_MS ? Number(__ENV.ANSWER_MS) : 6e4;",
     "var settings = readSettings();",
     "var gauges = startGauges();",
     "var loadStart = new Gauge2(\"es_load_start\");",

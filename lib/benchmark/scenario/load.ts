@@ -9,8 +9,8 @@ import { agreeOnStart, startGauges, waitUntil } from './start';
 import { summaryText } from './summary';
 import { iterate } from './user';
 
-/** A new pod's way to the database may take a while to open. */
-const ANSWER_MS = 60_000;
+/** A new pod's way to the database may take a while to open; a person who mistyped an address is told soon. */
+const ANSWER_MS = __ENV.ANSWER_MS ? Number(__ENV.ANSWER_MS) : 60_000;
 
 const settings = readSettings<Settings>();
 const gauges = startGauges();
