@@ -80,6 +80,8 @@ function requireLabels(world: World, object: Manifest): void {
     world.equal(labels[MANAGED_BY], MANAGER, 'labels', object, MANAGED_BY);
     return;
   }
+  // what Prometheus is told belongs to pods that others made; the policies and ServiceMonitor are held by their peers
+  if (labels[COMPONENT] === 'prometheus') return;
   const workload = world.workloads.find((w) => {
     const own = podTemplate(w).metadata?.labels ?? {};
     return [NAME, INSTANCE, COMPONENT].every((key) => labels[key] !== undefined && own[key] === labels[key]);
