@@ -1,15 +1,6 @@
 import { Chart, Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
-import {
-  type EventStoreCluster,
-  LoadTest,
-  LoadTestDoor,
-  LoadTestReads,
-  LoadTestResults,
-  type NginxFrontend,
-  PodKill,
-  PodKiller,
-} from '../lib';
+import { LoadTest, LoadTestDoor, type LoadTestProps, LoadTestReads, LoadTestResults, PodKill, PodKiller } from '../lib';
 import type { BenchmarkOptions, GeneratorOptions } from './options';
 
 /** The load. */
@@ -19,16 +10,14 @@ export class LoadChart extends Chart {
   constructor(
     scope: Construct,
     id: string,
-    cluster: EventStoreCluster,
-    frontend: NginxFrontend | undefined,
+    parts: Pick<LoadTestProps, 'cluster' | 'frontend' | 'monitoring'>,
     options: GeneratorOptions,
     benchmark: BenchmarkOptions,
   ) {
     super(scope, id, { namespace: options.namespace });
     const { users, rate, generators, events, retries } = benchmark;
     this.loadTest = new LoadTest(this, 'load', {
-      cluster,
-      frontend,
+      ...parts,
       door: benchmark.door && DOORS[benchmark.door],
       reads: benchmark.reads === 'leader' ? LoadTestReads.LEADER : LoadTestReads.ANY,
       results: results(benchmark),

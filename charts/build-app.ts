@@ -19,11 +19,17 @@ export function buildApp(options: GeneratorOptions): App {
   new NamespaceChart(app, namespace, options);
   const { cluster } = new EventStoreChart(app, eventstore, options);
   const door = options.frontend ? new FrontendChart(app, frontend, cluster, options).frontend : undefined;
+  const watch = options.monitoring === 'none' ? undefined : new MonitoringChart(app, monitoring, cluster, options);
   if (options.benchmark) {
     const [load, kills] = BENCHMARK_CHARTS;
-    const { loadTest } = new LoadChart(app, load, cluster, door, options, options.benchmark);
+    const { loadTest } = new LoadChart(
+      app,
+      load,
+      { cluster, frontend: door, monitoring: watch?.stack },
+      options,
+      options.benchmark,
+    );
     if (options.benchmark.kills) new KillsChart(app, kills, loadTest, options, options.benchmark.kills);
   }
-  if (options.monitoring !== 'none') new MonitoringChart(app, monitoring, cluster, options);
   return app;
 }

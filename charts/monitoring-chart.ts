@@ -6,14 +6,17 @@ import type { GeneratorOptions } from './options';
 
 /** What looks at a cluster. */
 export class MonitoringChart extends Chart {
+  /** What load tests write to, where figures go into InfluxDB. */
+  public readonly stack?: MonitoringStack;
+
   constructor(scope: Construct, id: string, cluster: EventStoreCluster, options: GeneratorOptions) {
     super(scope, id, { namespace: options.namespace });
     if (options.monitoring === 'prometheus') this.prometheus(cluster, options);
-    else this.influxdb(cluster, options);
+    else this.stack = this.influxdb(cluster, options);
   }
 
-  private influxdb(cluster: EventStoreCluster, options: GeneratorOptions): void {
-    new MonitoringStack(this, 'monitoring', {
+  private influxdb(cluster: EventStoreCluster, options: GeneratorOptions): MonitoringStack {
+    return new MonitoringStack(this, 'monitoring', {
       clusters: [cluster],
       collector: COLLECTOR[options.collector],
       retention: options.retention === undefined ? undefined : Duration.minutes(options.retention),

@@ -9,5 +9,7 @@ export interface KillSettings {
   readonly peers: string;
   /** The part of the load before the one that counts, from whose begin the kills are timed. */
   readonly warmup: number;
+  /** InfluxDB's address for the marks of kills, where there is one. */
+  readonly marks?: string;
   readonly kills: readonly { readonly at: number; readonly victim: string }[];
 }

@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import { containerSecurity, DNS_CONFIG, podSecurity, resources } from '../kubernetes/hardening';
 import * as k8s from '../kubernetes/k8s';
 import { sizeText } from '../kubernetes/quantity';
+import type { MonitoringStack } from '../monitoring/monitoring-stack';
 import type { LoadTestProps } from './load-test-props';
 import type { LoadTestNumbers } from './load-test-rules';
 
@@ -105,6 +106,7 @@ function container(props: LoadTestProps, input: GeneratorInput): k8s.Container {
       ...(results === 'log'
         ? [{ name: 'PRINT', value: 'true' }]
         : [{ name: 'KEEP_SECONDS', value: `${KEEP_SECONDS}` }]),
+      ...figures(props.monitoring),
       ...K6_ENVIRONMENT,
       ...credentials(props.credentialsSecretName),
       ...caEnvironment(input.caSecretName),
@@ -127,6 +129,11 @@ export const K6_ENVIRONMENT: k8s.EnvVar[] = [
   { name: 'K6_AUTO_EXTENSION_RESOLUTION', value: 'false' },
   { name: 'HOME', value: '/tmp' },
 ];
+
+/** Where run.sh lets k6 write its figures, beside the results. k6 itself keeps users and addresses out of the tags. */
+function figures(monitoring: MonitoringStack | undefined): k8s.EnvVar[] {
+  return monitoring ? [{ name: 'INFLUXDB', value: `${monitoring.influxdbUrl}/${monitoring.database}` }] : [];
+}
 
 function credentials(secretName: string | undefined): k8s.EnvVar[] {
   if (!secretName) return [];

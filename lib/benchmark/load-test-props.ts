@@ -1,6 +1,7 @@
 import type { Duration, Size } from 'cdk8s';
 import type { EventStoreCluster } from '../eventstore/cluster';
 import type { NginxFrontend } from '../frontend/nginx-frontend';
+import type { MonitoringStack } from '../monitoring/monitoring-stack';
 
 /** Which way the load goes to the members. */
 export enum LoadTestDoor {
@@ -87,6 +88,14 @@ export interface LoadTestProps {
    * @default - none
    */
   readonly frontend?: NginxFrontend;
+  /**
+   * The monitoring whose *Benchmark* dashboard shows the load meanwhile: k6 then writes its figures to that InfluxDB too,
+   * and a `PodKiller` of this load its marks. Throws ES504 where they are not kept for as long as the load runs, ES507
+   * where InfluxDB does not let the load's namespace in.
+   *
+   * @default - none: figures are in the results alone
+   */
+  readonly monitoring?: MonitoringStack;
   /**
    * Which way the load goes.
    *

@@ -1,4 +1,4 @@
-import type { ApiObject } from 'cdk8s';
+import { type ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { EventStoreCluster } from '../eventstore/cluster';
 import { HTTP_PORT } from '../eventstore/node';
@@ -7,6 +7,7 @@ import * as k8s from '../kubernetes/k8s';
 import { clientLabel, type Identity, objectLabels, selectorLabels } from '../kubernetes/labels';
 import { requireName, serviceHost } from '../kubernetes/names';
 import { namespaced, requireNamespace } from '../kubernetes/objects';
+import type { MonitoringStack } from '../monitoring/monitoring-stack';
 import { generatorPod, K6_PORT, KEEP_SECONDS } from './load-test-pod';
 import { LoadTestDoor, type LoadTestProps, LoadTestReads } from './load-test-props';
 import { type LoadTestNumbers, numbersOf, requireRules } from './load-test-rules';
@@ -25,7 +26,7 @@ const LONGEST_SUFFIX = '-99-abcde';
  * acknowledged event back from the leader and from each member. It starts as soon as it is applied, so it belongs into a
  * chart, and a folder, of its own. docs/benchmark.md tells how to run it and what its figures mean.
  *
- * Throws ES541 to ES547 and ES407; docs/rules.md explains each.
+ * Throws ES541 to ES547, ES407, ES504 and ES507; docs/rules.md explains each.
  */
 export class LoadTest extends Construct {
   /** The name of its Job and all else. */
@@ -49,6 +50,8 @@ export class LoadTest extends Construct {
   public readonly _numbers: LoadTestNumbers;
   /** @internal */
   public readonly _identity: Identity;
+  /** Where its figures can be seen. @internal */
+  public readonly _monitoring?: MonitoringStack;
   private readonly namespace: string;
 
   constructor(scope: Construct, id: string, props: LoadTestProps) {
@@ -59,6 +62,10 @@ export class LoadTest extends Construct {
     requireName('load test name', this.name, LONGEST_SUFFIX);
     this.namespace = requireNamespace(this);
     this._numbers = numbersOf(props);
+    this._monitoring = props.monitoring;
+    const { warmup, duration } = this._numbers;
+    props.monitoring?._requireBenchmark(Duration.millis(Math.ceil(1000 * (warmup + duration))));
+    props.monitoring?._requireWriter(this.namespace);
     this.url = this.urlOf(props);
     // a second load test of the same cluster must not share the first one's selectors
     const component = props.name === undefined ? 'benchmark' : `benchmark-${props.name}`;
@@ -82,6 +89,11 @@ export class LoadTest extends Construct {
   /** Where generators' k6 listens, `{}` for the number. @internal */
   public get _peers(): string {
     return `http://${this.name}-{}.${serviceHost(this.name, this.namespace)}:${K6_PORT}`;
+  }
+
+  /** What the members' NetworkPolicies, and InfluxDB's, admit clients by. @internal */
+  public get _clientLabels(): Record<string, string> {
+    return { ...clientLabel(this.cluster.name), ...this._monitoring?.writerLabels };
   }
 
   private urlOf(props: LoadTestProps): string {
@@ -153,6 +165,7 @@ export class LoadTest extends Construct {
         { to: [pods(this._identity)], ports: [tcp(K6_PORT)] },
         // to the front end, or to members
         { ports: [tcp(HTTP_PORT)] },
+        ...(this._monitoring ? [this._monitoring._toInfluxdb] : []),
         { ports: [{ protocol: 'UDP', ...tcp(53) }, tcp(53)] },
       ],
     };
@@ -173,8 +186,7 @@ export class LoadTest extends Construct {
           activeDeadlineSeconds: Math.ceil(warmup + duration + OTHER_SECONDS + KEEP_SECONDS),
           template: generatorPod(props, {
             name: this.name,
-            // the members' NetworkPolicy admits clients by that label
-            labels: { ...objectLabels(this._identity, this.cluster.name), ...clientLabel(this.cluster.name) },
+            labels: { ...objectLabels(this._identity, this.cluster.name), ...this._clientLabels },
             selector: selectorLabels(this._identity),
             memberLabels: this.cluster.memberLabels,
             configMap: this.config.name,

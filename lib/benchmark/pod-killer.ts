@@ -4,7 +4,7 @@ import { EventStoreError } from '../errors';
 import { containerSecurity, resources } from '../kubernetes/hardening';
 import { contentHash } from '../kubernetes/hash';
 import * as k8s from '../kubernetes/k8s';
-import { clientLabel, type Identity, objectLabels, selectorLabels } from '../kubernetes/labels';
+import { type Identity, objectLabels, selectorLabels } from '../kubernetes/labels';
 import { requireName } from '../kubernetes/names';
 import { namespaced, requireNamespace } from '../kubernetes/objects';
 import type { KillSettings } from './kill-settings';
@@ -43,7 +43,8 @@ export interface PodKillerProps {
 
 /**
  * Deletes pods of the cluster at set times of a load, as `kubectl delete pod` does, and records in its log when each was
- * deleted, gone and Ready again. It may get and delete the members' pods and nothing else.
+ * deleted, gone and Ready again. With the load's `monitoring` it marks them in the dashboard too. It may get and delete the
+ * members' pods and nothing else.
  *
  * Throws ES548 and ES549; docs/rules.md explains each.
  */
@@ -117,12 +118,14 @@ export class PodKiller extends Construct {
   }
 
   private makeConfig(kills: PodKill[]): ApiObject {
+    const monitoring = this.load._monitoring;
     const settings: KillSettings = {
       members: this.load._members,
       namespace: this.load.cluster.namespace,
       api: API,
       peers: this.load._peers,
       warmup: this.load._numbers.warmup,
+      ...(monitoring && { marks: `${monitoring.influxdbUrl}/write?db=${monitoring.database}` }),
       kills: kills.map((kill) => ({ at: kill.seconds, victim: kill._victim(this.members) })),
     };
     const data = {
@@ -167,7 +170,7 @@ export class PodKiller extends Construct {
 
   private pod(image: string): k8s.PodTemplateSpec {
     const { cluster } = this.load;
-    const labels = { ...objectLabels(this.identity, cluster.name), ...clientLabel(cluster.name) };
+    const labels = { ...objectLabels(this.identity, cluster.name), ...this.load._clientLabels };
     return {
       metadata: { labels },
       spec: {

@@ -33,7 +33,8 @@ pack() {
 work() {
   mkdir -p "$RESULTS" && rm -f "$state" "$fetched" || exit 1
   echo running >"$state"
-  run load "$RESULTS/ledger-$shard.log" --out "json=$RESULTS/shard-$shard.ndjson.gz" ${LISTEN:+--address "$LISTEN"}
+  run load "$RESULTS/ledger-$shard.log" --out "json=$RESULTS/shard-$shard.ndjson.gz" \
+    ${INFLUXDB:+--out "influxdb=$INFLUXDB"} ${LISTEN:+--address "$LISTEN"}
   load=$?
   audit=-
   if [ -s "$RESULTS/ledger-$shard.log" ]; then

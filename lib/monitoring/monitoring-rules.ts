@@ -96,6 +96,16 @@ export function requireRetention(retention: Duration, benchmark?: Duration): voi
   }
 }
 
+/** ES507: from elsewhere InfluxDB would be called in vain, and nobody would notice. */
+export function requireWriter(namespace: string, writers: string[]): void {
+  if (!writers.includes(namespace)) {
+    throw new EventStoreError(
+      'ES507',
+      `a load test with monitoring must be in a namespace of the stack or its clusters (${writers.join(', ')}), got ${namespace}: put it there, or give the stack the cluster`,
+    );
+  }
+}
+
 /** What is legal and dangerous. */
 export function warnAbout(stack: Construct, props: MonitoringStackProps): void {
   const heapster = props.collector === MonitoringCollector.HEAPSTER;

@@ -2,7 +2,9 @@ import { type ApiObject, Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { requireSize } from '../eventstore/storage-kind';
 import { FrontendExposure } from '../frontend/frontend-props';
+import type * as k8s from '../kubernetes/k8s';
 import { requireName } from '../kubernetes/names';
+import { podsIn, tcp } from '../kubernetes/network';
 import { requireNamespace } from '../kubernetes/objects';
 import { type Dashboard, dashboards } from './dashboards';
 import { Grafana } from './grafana';
@@ -12,8 +14,8 @@ import { heapsterDashboard } from './heapster-dashboard';
 import { Influxdb } from './influxdb';
 import { clusterScopedName } from './kubelet-access';
 import { MonitoringCollector, type MonitoringStackProps } from './monitoring-props';
-import { requireRetention, requireRules, requireUnique, warnAbout } from './monitoring-rules';
-import { DATABASE, influxdbUrl, Part, writerLabels } from './parts';
+import { requireRetention, requireRules, requireUnique, requireWriter, warnAbout } from './monitoring-rules';
+import { DATABASE, INFLUXDB_PORT, influxdbUrl, Part, writerLabels } from './parts';
 import { Telegraf } from './telegraf';
 
 export * from './monitoring-props';
@@ -25,7 +27,7 @@ const LONGEST_SUFFIX = '-telegraf-1234567890';
  * Shows clusters under load: Telegraf reads the kubelets and the members' metrics, InfluxDB keeps them, Grafana has the
  * dashboards. docs/monitoring.md tells what they answer.
  *
- * Throws ES501 to ES506 for what cannot be monitored, kept or exposed; docs/rules.md explains each.
+ * Throws ES501 to ES507 for what cannot be monitored, kept, exposed or written; docs/rules.md explains each.
  */
 export class MonitoringStack extends Construct {
   /** The stack's name. */
@@ -57,6 +59,10 @@ export class MonitoringStack extends Construct {
   /** Grafana's Service: of type LoadBalancer if it is exposed. */
   public readonly grafanaService: ApiObject;
 
+  /** What a writer's own NetworkPolicy needs. @internal */
+  public readonly _toInfluxdb: k8s.NetworkPolicyEgressRule;
+  private readonly writers: string[];
+
   constructor(scope: Construct, id: string, props: MonitoringStackProps) {
     super(scope, id);
     this.name = props.name ?? id;
@@ -71,6 +77,8 @@ export class MonitoringStack extends Construct {
     const [influxdb, grafana, collector] = ['influxdb', 'grafana', props.collector ?? MonitoringCollector.TELEGRAF].map(
       (component) => new Part(this.name, this.namespace, component),
     );
+    this._toInfluxdb = { to: [podsIn(this.namespace, influxdb.selector)], ports: tcp(INFLUXDB_PORT) };
+    this.writers = this.namespaces(props);
     const services = [influxdb, grafana].map(({ namespace, name }) => `${namespace}/${name}`);
     requireUnique(this, services, [clusterScopedName(collector)]);
 
@@ -96,6 +104,14 @@ export class MonitoringStack extends Construct {
     requireRetention(this.retention, duration);
   }
 
+  /**
+   * Fails with ES507 if InfluxDB does not let in writers of a namespace.
+   * @internal
+   */
+  public _requireWriter(namespace: string): void {
+    requireWriter(namespace, this.writers);
+  }
+
   private makeCollector(props: MonitoringStackProps, part: Part, influxdb: Part): Telegraf | Heapster {
     if (props.collector === MonitoringCollector.HEAPSTER) {
       return new Heapster(this, 'Heapster', { part, influxdb: influxdb.selector, image: props.images?.heapster });
@@ -104,7 +120,7 @@ export class MonitoringStack extends Construct {
       part,
       influxdb: influxdb.selector,
       clusters: props.clusters,
-      namespaces: this.namespaces(props),
+      namespaces: this.writers,
       image: props.images?.telegraf,
       credentialsSecretName: props.credentialsSecretName,
       nodesProxy: props.nodesProxy ?? false,
@@ -117,7 +133,7 @@ export class MonitoringStack extends Construct {
     return new Influxdb(this, 'Influxdb', {
       part,
       clients: clients.map(({ selector }) => selector),
-      namespaces: this.namespaces(props),
+      namespaces: this.writers,
       retentionMinutes: this.retention.toMinutes(),
       storageClassName: props.storageClassName,
       size,

@@ -1,90 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { needs } from '../tools/tools';
+import { Kubernetes } from './kubernetes';
 import { Pod } from './pod';
 import type { Point } from './results';
-
-/** Stands in for three members and for the part of Kubernetes' API that the killer may use. */
-class Kubernetes {
-  public readonly deleted: { pod: string; at: number }[] = [];
-  public readonly refused: string[] = [];
-  /** ms from a pod's end to its successor, and on to that being Ready */
-  public restart = { gone: 400, ready: 800 };
-  public states: Record<string, string> = { 'es-1': 'follower', 'es-2': 'leader', 'es-3': 'follower' };
-  public readonly members: Record<string, string> = {};
-  public api = '';
-  private readonly servers: Server[] = [];
-
-  public async start(): Promise<this> {
-    for (const name of Object.keys(this.states)) {
-      this.members[name] = await this.listen((_, send) => send(200, { state: this.states[name], esVersion: '26.0.3' }));
-    }
-    this.api = await this.listen((request, send) => {
-      const pod = /^\/api\/v1\/namespaces\/shop\/pods\/(es-\d)$/.exec(request.url)?.[1];
-      if (request.authorization !== 'Bearer secret' || !pod || !['GET', 'DELETE'].includes(request.method)) {
-        this.refused.push(`${request.method} ${request.url}`);
-        return send(403, {});
-      }
-      if (request.method === 'DELETE') {
-        // the pod that is deleted, as the API does it
-        const uid = `${pod}-${this.deleted.filter((one) => one.pod === pod).length}`;
-        this.delete(pod);
-        return send(200, { metadata: { uid, deletionTimestamp: new Date().toISOString() }, status: {} });
-      }
-      const kill = this.deleted.filter((one) => one.pod === pod).at(-1);
-      const since = kill ? Date.now() - kill.at : Number.POSITIVE_INFINITY;
-      const uid =
-        since > this.restart.gone ? `${pod}-${this.deleted.filter((one) => one.pod === pod).length}` : `${pod}-0`;
-      // the old one is Ready to its end
-      const ready = since < this.restart.gone || since > this.restart.gone + this.restart.ready;
-      return send(200, {
-        metadata: { uid },
-        status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
-      });
-    });
-    return this;
-  }
-
-  public stop(): void {
-    for (const server of this.servers) {
-      server.close();
-      server.closeAllConnections();
-    }
-  }
-
-  private delete(pod: string): void {
-    this.deleted.push({ pod, at: Date.now() });
-    if (this.states[pod] !== 'leader') return;
-    this.states[pod] = 'unknown';
-    setTimeout(() => {
-      this.states['es-1'] = 'leader';
-      this.states[pod] = 'follower';
-    }, 500);
-  }
-
-  private listen(
-    answer: (
-      request: { method: string; url: string; authorization?: string },
-      send: (status: number, body: object) => void,
-    ) => void,
-  ): Promise<string> {
-    const server = createServer((request, response) => {
-      request.resume();
-      answer(
-        { method: request.method!, url: request.url!, authorization: request.headers.authorization },
-        (status, body) => response.writeHead(status).end(JSON.stringify(body)),
-      );
-    });
-    this.servers.push(server);
-    return new Promise((resolve) =>
-      server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)),
-    );
-  }
-}
 
 describe.skipIf(needs('k6'))('the killer', { timeout: 90_000 }, () => {
   let folder: string;
@@ -99,11 +22,12 @@ describe.skipIf(needs('k6'))('the killer', { timeout: 90_000 }, () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function kill(kills: { at: number; victim: string }[], warmup = 1) {
+  async function kill(kills: { at: number; victim: string }[], marks?: string) {
+    const warmup = 1;
     const start = Date.now() + 3000;
     const { members, api } = kubernetes;
     const environment = { TOKEN_FILE: join(folder, 'token'), START_AT: String(start) };
-    const pod = new Pod(folder, environment, { members, namespace: 'shop', api, peers: '', warmup, kills });
+    const pod = new Pod(folder, environment, { members, namespace: 'shop', api, peers: '', warmup, marks, kills });
     const { code, stdout } = await pod.killer().ended;
     const lines = stdout.toString().split('\n');
     const points: Point[] = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
@@ -170,5 +94,19 @@ describe.skipIf(needs('k6'))('the killer', { timeout: 90_000 }, () => {
     const failed = points.find(({ metric }) => metric === 'kill_failed');
     expect(failed?.data.tags.reason).toBe('DELETE of pod es-1 was answered 403');
     expect(kubernetes.deleted).toEqual([]);
+  });
+
+  it('measures and ends as it would without, when InfluxDB takes the connection and never answers', async () => {
+    const mute = createServer(() => undefined);
+    await new Promise<void>((listening) => mute.listen(0, '127.0.0.1', listening));
+    const { port } = mute.address() as AddressInfo;
+    const { code, points, text } = await kill([{ at: 0, victim: 'es-1' }], `http://127.0.0.1:${port}/write?db=k8s`);
+    mute.closeAllConnections();
+    mute.close();
+    expect(code).toBe(0);
+    const { gone, ready } = kubernetes.restart;
+    const [{ data: there }] = points.filter(({ metric }) => metric === 'kill_ready');
+    expect(there.value).toBeLessThan((gone + ready) / 1000 + 2);
+    expect(text).toContain('the kill of es-1 is not in InfluxDB: ');
   });
 });

@@ -10,27 +10,39 @@ import {
   type LoadTestProps,
   LoadTestReads,
   LoadTestResults,
+  MonitoringStack,
   NginxFrontend,
   PodKill,
   PodKiller,
 } from '../../lib';
 import { codeOf, containerOf, find, type Manifest } from '../helpers';
 
-type Given = Partial<Omit<LoadTestProps, 'cluster' | 'frontend'>> & {
+type Given = Partial<Omit<LoadTestProps, 'cluster' | 'frontend' | 'monitoring'>> & {
   readonly cluster?: EventStoreClusterProps;
   readonly door?: LoadTestDoor;
   readonly noFrontend?: boolean;
   readonly kills?: PodKill[];
+  /** how long its figures are kept, where there is monitoring */
+  readonly kept?: Duration;
+  readonly watched?: 'orders' | 'eventstore';
 };
 
 /** The benchmark's objects alone, in a chart of their own. */
-function make({ cluster: clusterProps, noFrontend, kills, ...props }: Given = {}): Manifest[] {
+function make({ cluster: clusterProps, noFrontend, kills, kept, watched, ...props }: Given = {}): Manifest[] {
   const app = Testing.app();
   const chart = new Chart(app, 'eventstore', { namespace: 'eventstore' });
   const cluster = new EventStoreCluster(chart, 'es', clusterProps);
   const frontend = noFrontend ? undefined : new NginxFrontend(chart, 'front', { target: cluster });
   const own = new Chart(app, 'benchmark', { namespace: 'eventstore' });
-  const loadTest = new LoadTest(own, 'load', { cluster, frontend, ...props });
+  const monitoring =
+    (kept || watched) &&
+    new MonitoringStack(new Chart(app, 'watch', { namespace: 'watch' }), 'monitoring', {
+      clusters: [
+        watched === 'orders' ? new EventStoreCluster(new Chart(app, 'orders', { namespace: 'orders' }), 'es') : cluster,
+      ],
+      retention: kept,
+    });
+  const loadTest = new LoadTest(own, 'load', { cluster, frontend, monitoring, ...props });
   if (kills) new PodKiller(own, 'kills', { loadTest, kills });
   return own.toJson();
 }
@@ -169,7 +181,7 @@ describe('a load test', () => {
   });
 
   it('takes every property', () => {
-    const all: Required<Omit<LoadTestProps, 'cluster' | 'frontend'>> = {
+    const all: Required<Omit<LoadTestProps, 'cluster' | 'frontend' | 'monitoring'>> = {
       door: LoadTestDoor.SERVICE,
       name: 'night',
       variant: 'pod storage',
@@ -218,9 +230,61 @@ describe('a load test', () => {
     ['a cluster without streams over HTTP', 'ES407', { cluster: { settings: { atomPub: false } } }],
     ['a name that Kubernetes refuses', 'ES102', { name: 'Bench' }],
     ['a claim that Kubernetes refuses', 'ES206', { results: LoadTestResults.claim('a b') }],
+    ['figures that are gone before the load ends', 'ES504', { kept: Duration.hours(2), duration: minutes(119.5) }],
+    ['an InfluxDB that does not let it in', 'ES507', { watched: 'orders' }],
     ['processors that are none', 'ES106', { resources: { cpuLimit: 'many' } }],
   ])('refuses %s', (_, code, props) => {
     expect(codeOf(() => make(props))).toBe(code);
+  });
+});
+
+describe('a load test with monitoring', () => {
+  const kills = [PodKill.follower(minutes(1))];
+  const both = ['es-bench', 'es-bench-kills'];
+
+  it('lets k6 write to InfluxDB, and the killer its marks', () => {
+    const manifests = make({ kept: Duration.days(1), kills });
+    const address = 'http://monitoring-influxdb.watch.svc.cluster.local:8086';
+    expect(env(manifests).INFLUXDB).toBe(`${address}/k8s`);
+    expect(settings(manifests, 'es-bench-kills').marks).toBe(`${address}/write?db=k8s`);
+  });
+
+  it('is a writer that InfluxDB lets in, from pods that may go there', () => {
+    const manifests = make({ kept: Duration.days(1), kills });
+    for (const name of both) {
+      expect(job(manifests, name).spec.template.metadata.labels).toMatchObject({
+        'es-client': 'true',
+        'monitoring-client': 'true',
+      });
+    }
+    const { egress } = find(manifests, 'NetworkPolicy', 'es-bench').spec;
+    expect(egress).toContainEqual({
+      to: [
+        {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'watch' } },
+          podSelector: {
+            matchLabels: {
+              'app.kubernetes.io/name': 'eventstore-monitoring',
+              'app.kubernetes.io/instance': 'monitoring',
+              'app.kubernetes.io/component': 'influxdb',
+            },
+          },
+        },
+      ],
+      ports: [{ port: 8086, protocol: 'TCP' }],
+    });
+  });
+
+  it('is otherwise the same as without', () => {
+    const without = Yaml.stringify(...make({ kills }));
+    expect(without).not.toMatch(/INFLUXDB: |monitoring|8086|"marks"/);
+    const count = (text: string) => text.split('\n').length;
+    // the address, the two labels, the rule of 12 lines, the line for the marks
+    expect(count(Yaml.stringify(...make({ kept: Duration.days(1), kills }))) - count(without)).toBe(2 + 2 + 12 + 1);
+  });
+
+  it('takes a warm-up and a measured part that are kept just so long', () => {
+    expect(() => make({ kept: Duration.hours(2), duration: minutes(119) })).not.toThrow();
   });
 });
 

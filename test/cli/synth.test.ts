@@ -167,6 +167,19 @@ describe.concurrent('synth', () => {
     for (const file of FILES.slice(0, 3)) expect(cli.read('with', file)).toBe(cli.read('without', file));
   });
 
+  it('connects a benchmark with the InfluxDB that it writes, and with no other monitoring', async ({ cli }) => {
+    const plan = ['--benchmark', 'users=10,duration=1m,kills=20s'];
+    await Promise.all(
+      ['influxdb', 'none', 'prometheus'].map((kind) => cli.run(...plan, '--monitoring', kind, '--out', kind)),
+    );
+    for (const file of ['load', 'kills'].map((name) => join('benchmark', `${name}.k8s.yaml`))) {
+      expect(cli.read('prometheus', file)).toBe(cli.read('none', file));
+      expect(cli.read('none', file)).not.toContain('monitoring');
+      expect(cli.read('influxdb', file)).toContain('monitoring-client: "true"');
+      expect(cli.read('influxdb', file)).toContain('http://monitoring-influxdb.eventstore.svc.cluster.local:8086/');
+    }
+  });
+
   it('says which Secret an exposed Grafana wants before it is applied', async ({ cli }) => {
     const { code, stdout, stderr } = await cli.run(
       ...['--grafana-exposure', 'public', '--grafana-secret', 'grafana-admin', '--grafana-tls-secret', 'door'],
@@ -220,6 +233,7 @@ describe.concurrent('bad input is one line on stderr that starts with its code, 
     ['an internal Grafana without a Secret', 'ES501', ['--grafana-exposure', 'internal']],
     ['a retention without a unit', 'ES504', ['--retention', '14']],
     ['a retention that ends before a benchmark is looked at', 'ES504', ['--retention', '5m']],
+    ['a retention shorter than the benchmark', 'ES504', ['--retention', '1h', '--benchmark', 'duration=59m,warmup=2m']],
     ["room for figures that is not a claim's", 'ES207', ['--monitoring-size', '1Mi']],
     ['an output folder that cannot be', 'ES004', ['--out', '/dev/null/dist']],
   ];

@@ -14,7 +14,7 @@ const ROLE_MS = 60_000;
 const RETURN_MS = 15 * 60_000;
 const POLL_SECONDS = 0.25;
 
-const { members, namespace, api, peers, warmup, kills } = readSettings<KillSettings>();
+const { members, namespace, api, peers, warmup, marks, kills } = readSettings<KillSettings>();
 const token = open(__ENV.TOKEN_FILE).trim();
 
 export const options: Options = {
@@ -60,7 +60,21 @@ function killOne(victim: string, schedule: string): string | undefined {
   const killed = Date.now();
   const tags = { pod, role, schedule };
   say('kill', 1, tags, killed);
+  if (marks) mark(marks, pod, role, killed);
   return watch(pod, JSON.parse(answer.body as string).metadata.uid, killed, tags);
+}
+
+/** For the dashboard. Beside all else: whether InfluxDB is slow or away must not change what is measured. */
+function mark(address: string, pod: string, role: string, killed: number): void {
+  const line = `kills,pod=${pod},role=${role} text="${pod} (${role}) was killed" ${killed}000000`;
+  const complain = (reason: unknown) => console.warn(`the kill of ${pod} is not in InfluxDB: ${reason}`);
+  http
+    .asyncRequest('POST', address, line, {
+      timeout: '10s',
+      tags: { name: 'mark' },
+      responseCallback: http.expectedStatuses(204),
+    })
+    .then(({ status, error, body }) => status !== 204 && complain(error || `${status} ${body}`), complain);
 }
 
 /** `uid` is the old pod's, with which the API answers its deletion. Says when that is gone and when a new one of its name is Ready. */
