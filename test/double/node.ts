@@ -213,6 +213,8 @@ export class Node {
       this.following.leave();
       this.become('ReadOnlyLeaderless');
     } else if (!followed?.isAlive) {
+      // one that was only slow, and lives after all, must be subscribed to anew
+      this.following.leave();
       this.become('PreReplica');
       if (!this.election.isRunning)
         log('There is NO LEADER or LEADER is DEAD according to GOSSIP. Starting new elections.');
