@@ -107,16 +107,48 @@ function requireGenerators(world: World, program: Program): void {
     const counted = labelSelector?.matchLabels;
     world.equal(counted, selectorOf(program), 'spread', workload, `the pods that ${topologyKey} counts`);
   }
+  requireLoad(world, program, settings);
   const doors = [`${program.instance}-frontend`, program.instance, ...Object.keys(settings.members)];
   const door = /^https?:\/\/([^.]+)\.([^.]+)\.svc\.cluster\.local:2113$/.exec(settings.url) ?? [];
   const known = doors.includes(door[1]) && world.find('Service', namespace, door[1]) && door[2] === namespace;
   world.expect(known, 'benchmark', workload, `the load goes to ${settings.url}, where nothing is`);
 }
 
+/** What the scripts read: lib/benchmark/settings.ts says what each is. */
+function requireLoad(world: World, program: Program, settings: Manifest): void {
+  const { workload, instance } = program;
+  const { target, mode, mediaTypes, reads, variant, users, rate, events, retries, url } = settings;
+  const rule = 'benchmark';
+  const doors: Record<string, string> = {
+    frontend: `//${instance}-frontend.`,
+    service: `//${instance}.`,
+    leader: '//',
+  };
+  world.expect(
+    doors[target] && String(url).includes(doors[target]),
+    rule,
+    workload,
+    `${target} is not where ${url} is`,
+  );
+  world.equal(mode, rate === undefined ? 'closed' : 'open', rule, workload, 'the mode of the load');
+  const maker = clusterOf(world, program)?.options && /^(23|24)\./.test(clusterOf(world, program)?.line ?? '');
+  const types = `application/vnd.${maker ? 'eventstore' : 'kurrent'}`;
+  world.equal(mediaTypes, types, rule, workload, 'the media types that the line knows');
+  world.expect(['any', 'leader'].includes(reads), rule, workload, `${reads} is nobody to read from`);
+  world.expect(typeof variant === 'string' && variant !== '', rule, workload, 'the report needs a name for the load');
+  world.within(users, 1, 1_000_000, rule, workload, 'users');
+  world.within(events, 1, 1_000_000, rule, workload, 'events of a stream');
+  world.within(retries, 0, 1000, rule, workload, 'retries');
+}
+
 function requireKiller(world: World, program: Program): void {
   const { workload, namespace, container } = program;
   const settings = requireJob(world, program, ['kills.js']);
   const { spec } = workload;
+  const victims = ['leader', 'follower', ...Object.keys(settings.members)];
+  for (const { victim } of settings.kills) {
+    world.expect(victims.includes(victim), 'benchmark', workload, `${victim} is nobody to kill`);
+  }
   world.equal(settings.namespace, namespace, 'benchmark', workload, 'where it kills');
   world.equal(settings.api, 'https://kubernetes.default.svc', 'benchmark', workload, 'whom it asks');
   const modes = [spec.completionMode, spec.completions ?? 1, spec.parallelism ?? 1];

@@ -144,6 +144,7 @@ function generators(world: World, program: Program): void {
   neverIn('another port', { from: own, to: own, port: 80 });
   for (const port of [80, 443]) neverOut('a generator to the outside', { from: own, to: OUTSIDE, port });
   neverOut('a generator to the outside', { from: own, to: OUTSIDE, port: 6565 });
+  for (const port of [80, 1112]) neverOut('a generator to a generator', { from: own, to: own, port });
   const cluster = clusterOf(world, program);
   if (cluster)
     must('a generator to a member', { from: own, to: end({ workload: cluster.set, ...cluster }), port: 2113 });
