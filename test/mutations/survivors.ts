@@ -20,6 +20,11 @@ export const SURVIVORS: Survivor[] = [
   { name: /^Deployment .*livenessProbe\.(periodSeconds|failureThreshold) deleted$/, reason: `${DEFAULT} (10 s, 3)` },
   { name: /^Deployment monitoring-.*readinessProbe\.failureThreshold deleted$/, reason: `${DEFAULT} (3)` },
   {
+    name: /^settings\.json: .*"(users|events|retries|at)": \d+,? = \d+$/,
+    reason: 'how large a load is and when pods are killed, the user chooses',
+  },
+  { name: /^settings\.json: .* > \{ deleted$/, reason: 'how many pods are killed, the user chooses' },
+  {
     name: /^settings\.json: .*"variant": .* = \w+x$/,
     reason: 'a name for the report, which the user chooses',
   },

@@ -7,7 +7,7 @@ export const CONFIGURATIONS = ['telegraf.conf', 'datasources.yaml', 'dashboards.
 const FILES = ['nginx.conf', 'start.sh', ...CONFIGURATIONS];
 /** A line's last word, with what stands before and after it. */
 const NGINX = /^(.*?)([^\s;{}"']+)(["']?(?:[;{} ]*|, '))$/;
-const OTHERS = /^(.*?)([^\s{}[\]"']+)(["'\]},]*)$/;
+const OTHERS = /^(.*?)([^\s{}[\]"',]+)(["'\]},]*)$/;
 
 /** The deletion of each object. */
 export function withoutObjects(manifests: readonly Manifest[]): Mutation[] {
