@@ -156,6 +156,8 @@ function requireKiller(world: World, program: Program): void {
   // a quarter of an hour each until the load starts and until the last pod is back, a minute until its role is known
   const last = Math.max(...settings.kills.map((kill: Manifest) => kill.at));
   const duration = loadOf(world, program)?.duration ?? last;
+  const warmup = loadOf(world, program)?.warmup ?? settings.warmup;
+  world.equal(settings.warmup, warmup, 'benchmark', workload, 'the warm-up, from whose end kills are timed');
   const rest = spec.activeDeadlineSeconds - settings.warmup - Math.max(last, duration);
   world.within(rest, 31 * 60, 4 * 3600, 'benchmark', workload, 'activeDeadlineSeconds beyond the run');
   const command = ['k6', 'run', '--quiet', '--log-format', 'raw', '--log-output', 'stdout', '/scripts/kills.js'];
