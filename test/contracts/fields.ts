@@ -43,7 +43,8 @@ const METADATA = fields('name namespace labels annotations');
 
 const POD: Shape = {
   ...fields('serviceAccountName automountServiceAccountToken enableServiceLinks terminationGracePeriodSeconds'),
-  ...fields('nodeSelector priorityClassName restartPolicy tolerations activeDeadlineSeconds'),
+  ...fields('nodeSelector priorityClassName restartPolicy subdomain hostname affinity'),
+  tolerations: fields('key operator effect tolerationSeconds'),
   containers: CONTAINER,
   initContainers: CONTAINER,
   dnsConfig: { options: fields('name value') },
@@ -54,7 +55,13 @@ const POD: Shape = {
     emptyDir: fields('sizeLimit'),
     configMap: { ...fields('name defaultMode'), items: fields('key path') },
     secret: { ...fields('secretName defaultMode'), items: fields('key path mode') },
-    projected: true,
+    projected: {
+      defaultMode: true,
+      sources: {
+        serviceAccountToken: fields('path expirationSeconds'),
+        configMap: { name: true, items: fields('key path') },
+      },
+    },
     downwardAPI: true,
     persistentVolumeClaim: fields('claimName readOnly'),
   },
@@ -68,6 +75,9 @@ const CLAIM: Shape = {
 };
 const PEER: Shape = { podSelector: SELECTOR, namespaceSelector: SELECTOR, ipBlock: fields('cidr except') };
 const PORTS = fields('port protocol');
+
+const RIGHTS: Shape = { rules: fields('apiGroups resources resourceNames verbs') };
+const BINDING: Shape = { roleRef: fields('apiGroup kind name'), subjects: fields('kind name namespace') };
 
 /** What each kind holds here. Kubernetes knows more; whoever needs another field adds it, and says how it is checked. */
 const KINDS: Record<string, Shape> = {
@@ -99,6 +109,16 @@ const KINDS: Record<string, Shape> = {
       template: TEMPLATE,
     },
   },
+  Job: {
+    spec: {
+      ...fields('backoffLimit activeDeadlineSeconds completionMode completions parallelism'),
+      template: TEMPLATE,
+    },
+  },
+  Role: RIGHTS,
+  ClusterRole: RIGHTS,
+  RoleBinding: BINDING,
+  ClusterRoleBinding: BINDING,
   PodDisruptionBudget: {
     spec: { ...fields('maxUnavailable minAvailable unhealthyPodEvictionPolicy'), selector: SELECTOR },
   },

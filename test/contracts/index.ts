@@ -1,19 +1,26 @@
 import type { Manifest } from '../helpers';
+import { benchmarks } from './benchmarks';
 import { budgets } from './budgets';
 import { clusters } from './clusters';
 import { connections } from './connections';
 import { environment } from './environment';
 import { knownFields } from './fields';
 import { frontends } from './frontends';
+import { grafana } from './grafana';
+import { influxdb } from './influxdb';
 import { metadata } from './metadata';
 import { networkPolicies } from './network';
 import { nginx } from './nginx';
 import { pods } from './pods';
 import { probes } from './probes';
+import { programs } from './programs';
 import { references } from './references';
 import { resources } from './resources';
+import { rights } from './rights';
 import { services } from './services';
+import { stackNetwork } from './stack-network';
 import { storage } from './storage';
+import { telegraf } from './telegraf';
 import { type Chosen, type Contract, type Finding, World } from './world';
 
 export type { Finding } from './world';
@@ -35,6 +42,13 @@ const CONTRACTS: Record<string, Contract> = {
   connections,
   frontends,
   nginx,
+  programs,
+  rights,
+  telegraf,
+  influxdb,
+  grafana,
+  benchmarks,
+  stackNetwork,
 };
 
 /**

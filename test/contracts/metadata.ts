@@ -80,8 +80,12 @@ function requireLabels(world: World, object: Manifest): void {
     world.equal(labels[MANAGED_BY], MANAGER, 'labels', object, MANAGED_BY);
     return;
   }
-  // what Prometheus is told belongs to pods that others made; the policies and ServiceMonitor are held by their peers
-  if (labels[COMPONENT] === 'prometheus') return;
+  // what somebody else's Prometheus and Grafana pick up is of no pods of ours
+  if (labels[COMPONENT] === 'prometheus') {
+    world.equal(labels[NAME], 'eventstore-monitoring', 'labels', object, NAME);
+    world.equal(labels[PART_OF], labels[INSTANCE], 'labels', object, PART_OF);
+    return;
+  }
   const workload = world.workloads.find((w) => {
     const own = podTemplate(w).metadata?.labels ?? {};
     return [NAME, INSTANCE, COMPONENT].every((key) => labels[key] !== undefined && own[key] === labels[key]);

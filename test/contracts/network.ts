@@ -3,7 +3,7 @@ import { type ClusterParts, clustersOf, type FrontendParts, frontendsOf, HTTP, R
 import { allowed, allowedBy, type Connection, type Direction, type End, inRange, policiesOf } from './policy';
 import { type Contract, canonical, type Labels, podTemplate, type World } from './world';
 
-const OUTSIDE: End = { ip: '198.51.100.7' };
+export const OUTSIDE: End = { ip: '198.51.100.7' };
 const DNS: End = { ip: '10.96.0.10' };
 
 /** Who reaches whom, as Kubernetes would decide it from all policies together. */
@@ -50,7 +50,7 @@ function requireOwn(world: World, workload: Manifest): void {
 }
 
 /** Says what must get through, and what one end's own policies must refuse, whatever the other end says. */
-function requirer(world: World, workload: Manifest) {
+export function requirer(world: World, workload: Manifest) {
   const say = (what: string, { port, protocol = 'TCP' }: Connection, holds: boolean, expected: string) =>
     world.expect(holds, 'network', workload, `${what} at ${protocol} ${port} must ${expected}`);
   const never = (side: Direction) => (what: string, connection: Connection) =>
@@ -63,7 +63,7 @@ function requirer(world: World, workload: Manifest) {
 }
 
 /** Pods that are nearly the same: one label has another value, or the namespace is another. */
-function nearly({ namespace, labels }: { namespace: string; labels: Labels }, selector: Labels): End[] {
+export function nearly({ namespace, labels }: { namespace: string; labels: Labels }, selector: Labels): End[] {
   const strangers = Object.keys(selector).map((key) => ({ namespace, labels: { ...labels, [key]: 'another' } }));
   return [...strangers, { namespace: 'elsewhere', labels }];
 }
@@ -100,7 +100,7 @@ function members(world: World, { set, name, namespace, container }: ClusterParts
   for (const port of [80, HTTP]) neverOut('a member to the outside', { from: member, to: OUTSIDE, port });
 }
 
-function requireDns(world: World, workload: Manifest): void {
+export function requireDns(world: World, workload: Manifest): void {
   const { must, neverOut } = requirer(world, workload);
   for (const protocol of ['UDP', 'TCP'] as const) {
     must('a question to the DNS', { from: podOf(workload), to: DNS, port: 53, protocol });

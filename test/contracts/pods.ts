@@ -82,7 +82,8 @@ function requirePorts(world: World, workload: Manifest, container: Manifest): vo
 function requireSpread(world: World, workload: Manifest): void {
   for (const constraint of podSpec(workload).topologySpreadConstraints ?? []) {
     const { labelSelector, maxSkew, topologyKey, whenUnsatisfiable } = constraint;
-    const selector = workload.spec.selector?.matchLabels;
+    // a Job has no selector of ours: what its pods are counted by, its own contract says
+    const selector = workload.spec.selector?.matchLabels ?? labelSelector?.matchLabels;
     world.equal(labelSelector?.matchLabels, selector, 'spread', workload, `the pods that ${topologyKey} counts`);
     world.equal(maxSkew, 1, 'spread', workload, `maxSkew of ${topologyKey}`);
     const keys = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'];

@@ -14,10 +14,10 @@ import { generate, type Manifest, manifestsOf } from '../helpers';
 
 const DIST = join(__dirname, '..', '..', 'dist');
 
-/** The committed manifests of the cluster and its front end, or of what these files' names begin with. */
-export function dist(files = /^[012]\d-/): Manifest[] {
+/** The committed manifests. */
+export function dist(): Manifest[] {
   return readdirSync(DIST)
-    .filter((file) => file.endsWith('.yaml') && files.test(file))
+    .filter((file) => file.endsWith('.yaml'))
     .sort()
     .flatMap((file) => parseAllDocuments(readFileSync(join(DIST, file), 'utf8')).map((document) => document.toJS()));
 }
@@ -40,6 +40,8 @@ function publicAndSecure(): Manifest[] {
   return manifestsOf(app);
 }
 
+const KILLS = [{ at: 60 }, { at: 198, victim: 'leader' as const }];
+
 /** What is mutated: real outputs of the generator and of the library, each with kinds of objects that others lack. */
 export const SCENARIOS: Record<string, () => Manifest[]> = {
   dist: () => dist(),
@@ -50,5 +52,6 @@ export const SCENARIOS: Record<string, () => Manifest[]> = {
   'azurefile-dynamic-23.10': () => generate({ storage: 'azurefile-dynamic', serverVersion: '23.10' }),
   'exposure-internal': () => generate({ exposure: 'internal', allowedIps: ['10.0.0.0/8', '192.168.7.0/24'] }),
   'public-secure': publicAndSecure,
+  benchmark: () => generate({ benchmark: { users: 100, duration: 300, generators: 2, kills: KILLS } }),
   'one-node': () => generate({ nodes: 1 }),
 };

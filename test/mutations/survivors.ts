@@ -13,11 +13,21 @@ export const SURVIVORS: Survivor[] = [
   { name: /^NetworkPolicy .*ports\.\d+\.protocol deleted$/, reason: `${DEFAULT} (TCP)` },
   { name: /^NetworkPolicy .*spec\.policyTypes deleted$/, reason: `${DEFAULT} (both, where there is egress)` },
   {
-    name: /^NetworkPolicy es-frontend: spec\.egress\.0\.to\.0\.namespaceSelector deleted$/,
+    name: /^NetworkPolicy .*(egress\.0\.to\.0|ingress\.0\.from\.[02])\.namespaceSelector deleted$/,
     reason: 'without it the policy means its own namespace, which is the one named',
   },
   { name: /^StatefulSet es: .*livenessProbe\.periodSeconds deleted$/, reason: `${DEFAULT} (10 s)` },
   { name: /^Deployment .*livenessProbe\.(periodSeconds|failureThreshold) deleted$/, reason: `${DEFAULT} (10 s, 3)` },
+  { name: /^Deployment monitoring-.*readinessProbe\.failureThreshold deleted$/, reason: `${DEFAULT} (3)` },
+  {
+    name: /^settings\.json: .*"(users|events|retries|at)": \d+,? = \d+$/,
+    reason: 'how large a load is and when pods are killed, the user chooses',
+  },
+  { name: /^settings\.json: .* > \{ deleted$/, reason: 'how many pods are killed, the user chooses' },
+  {
+    name: /^settings\.json: .*"variant": .* = \w+x$/,
+    reason: 'a name for the report, which the user chooses',
+  },
   { name: /^Deployment .*spec\.strategy\.type deleted$/, reason: `${DEFAULT} (RollingUpdate)` },
   { name: /^ConfigMap .*-connection: data\.notes = /, reason: WORDS },
   {

@@ -1,8 +1,13 @@
 import type { Manifest } from '../helpers';
 import { another, changeData, type Mutation, places, setAt, valueAt } from './mutation';
 
+/** Files of the monitoring stack and the benchmark that programs read line by line. */
+export const CONFIGURATIONS = ['telegraf.conf', 'datasources.yaml', 'dashboards.yaml', 'settings.json'];
 /** Files whose lines are mutated one by one, not as one value. */
-const FILES = ['nginx.conf', 'start.sh'];
+const FILES = ['nginx.conf', 'start.sh', ...CONFIGURATIONS];
+/** A line's last word, with what stands before and after it. */
+const NGINX = /^(.*?)([^\s;{}"']+)(["']?(?:[;{} ]*|, '))$/;
+const OTHERS = /^(.*?)([^\s{}[\]"',]+)(["'\]},]*)$/;
 
 /** The deletion of each object. */
 export function withoutObjects(manifests: readonly Manifest[]): Mutation[] {
@@ -17,7 +22,7 @@ export function withoutObjects(manifests: readonly Manifest[]): Mutation[] {
 export function changedPlaces(manifests: readonly Manifest[]): Mutation[] {
   return manifests.flatMap((object, index) =>
     places(object)
-      .filter((path) => !FILES.includes(path.at(-1)!))
+      .filter((path) => !(object.kind === 'ConfigMap' && FILES.includes(path.at(-1)!)))
       .flatMap((path) => {
         const value = valueAt(object, path);
         const to = (what: string, other: unknown): Mutation => ({
@@ -59,15 +64,15 @@ export function withoutLines(manifests: readonly Manifest[], file: string): Muta
   });
 }
 
-/** The last word of each line of nginx.conf changed: a figure tenfold, any other misspelt. */
-export function changedLines(manifests: readonly Manifest[]): Mutation[] {
-  return linesOf(manifests, 'nginx.conf').flatMap(({ map, lines, index, name }) => {
-    const [, before, word, end] = /^(.*?)([^\s;{}"']+)(["']?(?:[;{} ]*|, '))$/.exec(lines[index]) ?? [];
+/** The last word of each line of a file changed: a figure tenfold, any other misspelt. */
+export function changedLines(manifests: readonly Manifest[], file: string): Mutation[] {
+  return linesOf(manifests, file).flatMap(({ map, lines, index, name }) => {
+    const [, before, word, end] = (file === 'nginx.conf' ? NGINX : OTHERS).exec(lines[index]) ?? [];
     if (!word) return [];
     const [, amount, unit] = /^(\d+)([a-z]{0,2})$/.exec(word) ?? [];
     const other = amount ? `${Number(amount) * 10 || 1}${unit}` : `${word}x`;
     const changed = (all: string[]) => all.map((line, i) => (i === index ? `${before}${other}${end}` : line));
-    return change(`${name} = ${other}`, 'nginx.conf', map, changed);
+    return change(`${name} = ${other}`, file, map, changed);
   });
 }
 
@@ -110,7 +115,7 @@ function around(lines: string[], index: number): string[] {
 /** The line that ends the block which begins here, by its indentation. */
 function endOf(lines: string[], start: number): number {
   const indent = /^ */.exec(lines[start])![0];
-  return lines.findIndex((line, i) => i > start && line === `${indent}}`);
+  return lines.findIndex((line, i) => i > start && [`${indent}}`, `${indent}},`].includes(line));
 }
 
 function title(object: Manifest): string {
