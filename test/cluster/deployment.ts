@@ -117,7 +117,7 @@ export class Deployment {
   }
 
   /** The members once exactly one leads and all others follow. */
-  public whole(client: Client, size: number, seconds = 120): Promise<Member[]> {
+  public whole(client: Client, size: number, seconds = 180): Promise<Member[]> {
     return until(`${size} members, one leader`, seconds, async () => {
       const members = await this.members(client);
       const states = members.filter(({ ready }) => ready).map(({ state }) => state);
