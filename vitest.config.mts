@@ -7,8 +7,8 @@ export default defineConfig({
   test: {
     pool: 'threads',
     maxConcurrency: 10,
-    // many tests wait for real programs, so more than there are processors
-    maxWorkers: 3,
+    // many tests wait for real programs, so two at a time, also on few processors
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
@@ -17,7 +17,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: APART.map((folder) => `test/${folder}/**`),
           globalSetup: ['test/tools/setup.ts'],
-          testTimeout: 60_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
       {
