@@ -68,7 +68,7 @@ describe.skipIf(noCluster()).each(['podstorage', 'disk'] as const)(
       expect((await tryKubectl('diff', '-f', es.folder)).status).toBe(0);
       const serverSide = await tryKubectl('apply', '--server-side', '--dry-run=server', '-f', es.folder);
       // the dry run warns that it cannot hand its notes over; a conflict over a field is an error
-    expect(serverSide.status, serverSide.stderr).toBe(0);
+      expect(serverSide.status, serverSide.stderr).toBe(0);
     });
 
     it('take a changed version one member at a time, with the quorum kept and nothing lost', async () => {
