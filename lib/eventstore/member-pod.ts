@@ -107,7 +107,8 @@ function environment(input: MemberPodInput): k8s.EnvVar[] {
     ...(input.licenseSecretName && { Licensing__LicenseKey: { name: input.licenseSecretName, key: 'licenseKey' } }),
   };
   return [
-    { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+    // with the version that the API server would fill in: left out, a first `kubectl apply --server-side` conflicts with it
+    { name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
     ...plain({
       SERVER_ENV_PREFIX: release.environmentPrefix,
       ...(security.curlOptions && {

@@ -100,6 +100,13 @@ export class Deployment {
     );
   }
 
+  /** All objects, each with its identity and the number of its changes: the same twice where nothing changed. */
+  public async generations(): Promise<string[]> {
+    const kinds = 'statefulset,deployment,service,configmap,serviceaccount,pdb,networkpolicy,pod';
+    const objects = await list('-n', this.namespace, kinds);
+    return objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.uid} ${metadata.generation}`);
+  }
+
   /** As a client in the cluster sees them. */
   public async members(client: Client): Promise<Member[]> {
     const pods = await this.pods();
