@@ -31,14 +31,12 @@ describe.skipIf(noCluster()).each(STORAGES)('writes go on, and nothing acknowled
     async ([, fault, index], { skip }) => {
       const machine = fault.onMachine ? await machines() : undefined;
       if (fault.onMachine && !machine) return skip();
-      let best: Measured | undefined;
+      const strikes: Measured[] = [];
       // losing nothing must hold each time; the time that a fault costs is a race with whatever else the machine does
-      for (let attempt = 0; attempt < ATTEMPTS && !(best && best.frontend.gap < fault.gap); attempt++) {
-        const measured = await strike(fault, `${index}-${attempt}`, machine);
-        if (!best || measured.frontend.gap < best.frontend.gap) best = measured;
-      }
-      keepMeasured(index, best!);
-      expect(best!.frontend.gap).toBeLessThan(fault.gap);
+      do strikes.push(await strike(fault, `${index}-${strikes.length}`, machine));
+      while (strikes.length < ATTEMPTS && strikes.at(-1)!.frontend.gap >= fault.gap);
+      keepMeasured(index, strikes);
+      expect(strikes.at(-1)!.frontend.gap).toBeLessThan(fault.gap);
     },
   );
 
@@ -58,7 +56,7 @@ describe.skipIf(noCluster()).each(STORAGES)('writes go on, and nothing acknowled
     await es.whole(client, 3);
     const audit = await client.audit(es.addresses(3), { ...frontend.ledger, ...members.ledger });
     const measured = { fault: fault.name, storage, frontend, members, lost: audit.lost.length };
-    console.info(`| ${rowOf(measured).join(' | ')} |`);
+    console.info(`| ${rowOf([measured]).join(' | ')} |`);
     if (frontend.gap >= fault.gap) console.info(JSON.stringify({ failures: frontend.failures, at: frontend.gapAt }));
 
     expect(audit.lost).toEqual([]);

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import type { LoadSummary } from './client/shapes';
 
-/** What a run measured of one fault. */
+/** What was measured when one fault struck once. */
 export interface Measured {
   readonly fault: string;
   readonly storage: string;
@@ -22,25 +22,26 @@ export function forgetMeasured(): void {
   rmSync(RESULTS, { recursive: true, force: true });
 }
 
-/** A row of the table. */
-export function rowOf(measured: Measured): string[] {
-  const { frontend, members } = measured;
+/** A row of the table: the gap of every strike, and the sums of all. */
+export function rowOf(strikes: Measured[]): string[] {
+  const gaps = (side: 'frontend' | 'members') => strikes.map((strike) => `${strike[side].gap.toFixed(1)} s`).join(', ');
+  const sum = (count: (strike: Measured) => number) => strikes.reduce((total, strike) => total + count(strike), 0);
   return [
-    measured.fault,
-    measured.storage,
-    `${frontend.gap.toFixed(1)} s`,
-    `${members.gap.toFixed(1)} s`,
-    `${frontend.readsFailed} of ${frontend.reads}`,
-    String(frontend.acknowledged + members.acknowledged),
-    String(measured.lost),
+    strikes[0].fault,
+    strikes[0].storage,
+    gaps('frontend'),
+    gaps('members'),
+    `${sum(({ frontend }) => frontend.readsFailed)} of ${sum(({ frontend }) => frontend.reads)}`,
+    String(sum(({ frontend, members }) => frontend.acknowledged + members.acknowledged)),
+    String(sum(({ lost }) => lost)),
   ];
 }
 
 /** Keeps a result until all tests have run. */
-export function keepMeasured(order: number, measured: Measured): void {
+export function keepMeasured(order: number, strikes: Measured[]): void {
   mkdirSync(RESULTS, { recursive: true });
-  const name = `${String(order).padStart(2, '0')}-${measured.storage}.json`;
-  writeFileSync(join(RESULTS, name), JSON.stringify(rowOf(measured)));
+  const name = `${String(order).padStart(2, '0')}-${strikes[0].storage}.json`;
+  writeFileSync(join(RESULTS, name), JSON.stringify(rowOf(strikes)));
 }
 
 /** Writes the table into docs/reliability.md, if this run has measured all `expected` rows; part of a table would mislead. */
