@@ -148,7 +148,9 @@ export function caEnvironment(secretName: string | undefined): k8s.EnvVar[] {
 
 export function caVolume(secretName: string | undefined): k8s.Volume[] {
   // only the authority: the Secret may hold a member's key
-  return secretName ? [{ name: 'ca', secret: { secretName, items: [{ key: 'ca.crt', path: 'ca.crt' }] } }] : [];
+  return secretName
+    ? [{ name: 'ca', secret: { secretName, defaultMode: 0o440, items: [{ key: 'ca.crt', path: 'ca.crt' }] } }]
+    : [];
 }
 
 export function caMount(secretName: string | undefined): k8s.VolumeMount[] {

@@ -60,18 +60,26 @@ const minutes = (n: number) => Duration.minutes(n);
 const secure = EventStoreSecurity.secret({ certificateSecretName: 'es-tls' });
 
 describe('a load test', () => {
-  it('makes what a reviewer has read', async () => {
-    const manifests = make({
-      generators: 2,
-      kills: [PodKill.follower(minutes(1)), PodKill.leader(Duration.seconds(198))],
-    });
+  const kills = [PodKill.follower(minutes(1)), PodKill.leader(Duration.seconds(198))];
+  const read: Record<string, Given> = {
+    'load-test': { generators: 2, kills },
+    'load-test-secure': {
+      cluster: { security: secure },
+      credentialsSecretName: 'es-ops',
+      results: LoadTestResults.claim('results'),
+      kills,
+    },
+  };
+
+  it.each(Object.entries(read))('makes what a reviewer has read: %s', async (name, given) => {
+    const manifests = make(given);
     // the scripts are reviewed as scripts
     for (const { kind, data } of manifests) {
       if (kind !== 'ConfigMap') continue;
       for (const name of Object.keys(data)) if (name !== 'settings.json') data[name] = '…\n';
     }
     const text = Yaml.stringify(...manifests).replace(/(es-bench(?:-kills)?-)[0-9a-f]{10}\b/g, '$1HASH');
-    await expect(text).toMatchFileSnapshot('golden/load-test.yaml');
+    await expect(text).toMatchFileSnapshot(`golden/${name}.yaml`);
   });
 
   it('is the load of 2017 unless told otherwise: closed, through the front end, to any member, without repetitions', () => {
@@ -168,7 +176,7 @@ describe('a load test', () => {
     });
     expect(pod(manifests).volumes).toContainEqual({
       name: 'ca',
-      secret: { secretName: 'es-tls', items: [{ key: 'ca.crt', path: 'ca.crt' }] },
+      secret: { secretName: 'es-tls', defaultMode: 0o440, items: [{ key: 'ca.crt', path: 'ca.crt' }] },
     });
     // the name on the certificate
     expect(settings(manifests).members['es-1']).toBe('https://es-1.es-nodes.eventstore.svc.cluster.local:2113');
