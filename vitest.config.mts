@@ -1,7 +1,29 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** Tests that want more than Node and the programs of `npm run test:tools` are projects of their own. */
 const APART = ['cluster', 'mutations', 'scanners'];
+
+/** Tests in a cluster that measure how long writes wait. */
+const TIMED = ['test/cluster/faults.test.ts'];
+
+function cluster(
+  name: string,
+  groupOrder: number,
+  test: TestProjectInlineConfiguration['test'],
+): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: ['test/cluster/**/*.test.ts'],
+      globalSetup: ['test/cluster/setup.ts'],
+      sequence: { groupOrder },
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
+      ...test,
+    },
+  };
+}
 
 export default defineConfig({
   test: {
@@ -31,18 +53,9 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'mutations', include: ['test/mutations/**/*.test.ts'], testTimeout: 1_800_000 } },
-      {
-        extends: true,
-        test: {
-          name: 'cluster',
-          globalSetup: ['test/cluster/setup.ts'],
-          include: ['test/cluster/**/*.test.ts'],
-          // one Kubernetes, one test at a time
-          fileParallelism: false,
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-        },
-      },
+      // first what is timed, one test at a time; then what is not, two at a time
+      cluster('cluster-faults', 0, { include: TIMED, fileParallelism: false }),
+      cluster('cluster', 1, { exclude: TIMED }),
     ],
   },
 });

@@ -21,6 +21,8 @@ export default async function setup(): Promise<() => void> {
   const missing = PACKED.filter((name) => !tool(name));
   if (missing.length > 0) spawnSync('bash', ['test/tools/install.sh', ...missing], { stdio: 'inherit' });
   if (process.env.CLUSTER_IMAGES !== 'kept') await provideImages();
+  // both projects of these tests come here
+  process.env.CLUSTER_IMAGES = 'kept';
   forgetMeasured();
   return () => writeMeasured(FAULTS.length * STORAGES.length);
 }
