@@ -3,11 +3,11 @@ import type { Gossip, Member } from './gossip';
 /** What members say to each other in an election. */
 export type Message =
   | { kind: 'ViewChange'; from: string; view: number }
-  | { kind: 'Installed'; from: string; view: number; leader?: Member }
+  | { kind: 'Installed'; from: string; view: number; leader?: Member; number: number }
   | { kind: 'Prepare'; from: string; view: number }
   | { kind: 'PrepareOk'; from: string; view: number; member: Member }
-  | { kind: 'Proposal'; from: string; view: number; member: Member }
-  | { kind: 'Accept'; from: string; view: number }
+  | { kind: 'Proposal'; from: string; view: number; member: Member; number: number }
+  | { kind: 'Accept'; from: string; view: number; leader: string }
   | { kind: 'Resigning'; from: string };
 
 export interface ElectionSettings {
@@ -21,7 +21,11 @@ export interface Electorate {
   standing(): string | undefined;
   /** whether it takes part; one that still looks for a leader does not */
   takesPart(): boolean;
-  elected(leader: Member): void;
+  /** the highest number that was proposed, in this life or another: -1 if none */
+  proposal(): number;
+  remember(proposal: number): void;
+  /** with the number of the epoch that it opens */
+  elected(leader: Member, number: number): void;
 }
 
 /**
@@ -44,6 +48,7 @@ export class Election {
   private resigning?: string;
   private lastLeader?: string;
   private installedLeader?: Member;
+  private number = -1;
 
   constructor(
     private readonly gossip: Gossip,
@@ -82,12 +87,12 @@ export class Election {
     }
     if (!this.electorate.takesPart()) return;
     if (message.kind === 'Installed') {
-      this.catchUp(message.view, message.leader);
+      this.catchUp(message.view, message.number, message.leader);
       return;
     }
     if (message.view <= this.installed) {
-      const { me, installed: view, installedLeader: leader } = this;
-      if (message.kind === 'ViewChange') this.tell({ kind: 'Installed', from: me, view, leader }, message.from);
+      const { me, installed: view, installedLeader: leader, number } = this;
+      if (message.kind === 'ViewChange') this.tell({ kind: 'Installed', from: me, view, leader, number }, message.from);
       return;
     }
     if (message.kind === 'ViewChange' && message.view > this.view) this.enter(message.view);
@@ -96,13 +101,13 @@ export class Election {
   }
 
   /** An election is over that this member did not hear the end of. */
-  private catchUp(view: number, leader?: Member): void {
+  private catchUp(view: number, number: number, leader?: Member): void {
     if (view <= this.installed) return;
     this.installed = view;
     if (!this.running || this.view > view) return;
     this.stop();
     this.lastLeader = leader?.instanceId;
-    if (leader) this.electorate.elected(leader);
+    if (leader) this.electorate.elected(leader, number);
     else this.enter(view + 1);
   }
 
@@ -116,9 +121,13 @@ export class Election {
     } else if (message.kind === 'PrepareOk') {
       this.prepared.push(message.member);
       this.propose();
-    } else if (message.kind === 'Proposal' && this.agrees(message.member)) {
-      this.accept(message.member);
-    } else if (message.kind === 'Accept') {
+    } else if (message.kind === 'Proposal') {
+      if (message.number <= this.electorate.proposal()) return;
+      this.electorate.remember(message.number);
+      // two may propose in one view, if they know of different members: the first proposal binds
+      if (!this.agrees(message.member) || (this.proposed && !this.isProposed(message.member.instanceId))) return;
+      this.accept(message.member, message.number, message.from);
+    } else if (message.kind === 'Accept' && this.isProposed(message.leader)) {
       this.accepts.add(message.from);
       this.finish();
     }
@@ -167,25 +176,34 @@ export class Election {
   }
 
   private propose(): void {
-    if (this.prepared.length < this.majority || this.hasProposed) return;
+    if (this.prepared.length < this.majority || this.hasProposed || this.proposed) return;
     this.hasProposed = true;
-    const best = this.stayingLeader() ?? [...this.prepared].sort((a, b) => this.compare(b, a))[0];
-    this.tell({ kind: 'Proposal', from: this.me, view: this.view, member: best });
-    if (this.agrees(best)) this.accept(best);
+    const best = this.candidate();
+    const number = Math.max(this.electorate.self().epochNumber, this.electorate.proposal()) + 1;
+    this.electorate.remember(number);
+    this.tell({ kind: 'Proposal', from: this.me, view: this.view, member: best, number });
+    this.accept(best, number);
   }
 
-  /** The leader of before, if it lives: it answered, or gossip still says that it leads. */
-  private stayingLeader(): Member | undefined {
-    const known = this.gossip.all().find(({ instanceId, isAlive }) => instanceId === this.lastLeader && isAlive);
-    const answer = this.prepared.find(({ instanceId }) => instanceId === known?.instanceId);
-    return answer ?? (known?.state === 'Leader' ? known : undefined);
+  /** The best of those that answered; or the leader whose epoch it has, if that one answered too or lives. */
+  private candidate(): Member {
+    const [best] = [...this.prepared].sort((a, b) => this.compare(b, a));
+    const wrote = ({ instanceId }: Member) => instanceId === best.epochLeader && instanceId !== this.resigning;
+    const answered = this.prepared.find((member) => wrote(member) && member.epochId === best.epochId);
+    return answered ?? this.gossip.all().find((member) => wrote(member) && member.isAlive) ?? best;
   }
 
-  private accept(candidate: Member): void {
+  /** Who proposes accepts as well. */
+  private accept(candidate: Member, number: number, proposer = this.me): void {
     this.proposed = candidate;
-    this.accepts.add(this.me);
-    this.tell({ kind: 'Accept', from: this.me, view: this.view });
+    this.number = number;
+    this.accepts.add(proposer).add(this.me);
+    this.tell({ kind: 'Accept', from: this.me, view: this.view, leader: candidate.instanceId });
     this.finish();
+  }
+
+  private isProposed(instanceId: string): boolean {
+    return this.proposed?.instanceId === instanceId;
   }
 
   /** A member that is better than the candidate, or follows a leader that stands, does not accept. */
@@ -194,11 +212,13 @@ export class Election {
     if (candidate.instanceId === self.instanceId) return true;
     const standing = this.electorate.standing();
     if (standing && standing !== candidate.instanceId && standing !== this.resigning) return false;
-    return (
-      self.instanceId === this.resigning ||
-      candidate.instanceId === this.lastLeader ||
-      this.compareLogs(candidate, self) >= 0
-    );
+    return self.instanceId === this.resigning || this.leads(candidate) || this.compareLogs(candidate, self) >= 0;
+  }
+
+  /** The last one that was elected, as far as gossip knows. */
+  private leads({ instanceId }: Member): boolean {
+    const known = this.gossip.all().find((member) => member.instanceId === instanceId);
+    return instanceId === this.lastLeader && known?.isAlive === true && known.state === 'Leader';
   }
 
   private finish(): void {
@@ -209,7 +229,7 @@ export class Election {
     this.lastLeader = this.proposed.instanceId;
     this.installedLeader = this.proposed;
     clearTimeout(this.timer);
-    this.electorate.elected(this.proposed);
+    this.electorate.elected(this.proposed, this.number);
   }
 
   private compareLogs(a: Member, b: Member): number {

@@ -20,6 +20,8 @@ export interface Member {
   epochPosition: number;
   epochNumber: number;
   epochId: string;
+  /** who led when that epoch began */
+  epochLeader: string;
   nodePriority: number;
   isReadOnlyReplica: boolean;
   esVersion: string;
@@ -198,6 +200,7 @@ function unheard(seed: Address, me: Member): Member {
     epochPosition: -1,
     epochNumber: -1,
     epochId: NOBODY,
+    epochLeader: NOBODY,
     nodePriority: 0,
     isReadOnlyReplica: false,
   };

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Append, Database, Prepared, Result } from './database';
 import type { Faults, Kind } from './faults';
 import { Connection, Frame, type Heartbeat, json, numbers, parse } from './frames';
-import { commonLength, encode, type LogRecord } from './store';
+import { commonLength, type Epoch, encode, type LogRecord } from './store';
 import { Subscriber, type Subscription } from './subscriber';
 import { Waiting } from './waiting';
 
@@ -48,11 +48,11 @@ export class Leading {
     if (this.settings.size > 1) this.server.listen(port, host);
   }
 
-  public begin(epoch: { number: number; id: string }): void {
+  public begin({ number, id, leader }: Omit<Epoch, 'position'>): void {
     this.active = true;
     this.quorumSeen = Date.now();
     this.database.forgetIds();
-    this.write({ e: epoch.number, i: epoch.id });
+    this.write({ e: number, i: id, l: leader });
   }
 
   /** Appends that wait go on waiting: if this member's log survives, they may yet be answered. */

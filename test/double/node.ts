@@ -86,7 +86,9 @@ export class Node {
         standing: () => this.standing()?.instanceId,
         takesPart: () =>
           !this.replica && this.size > 1 && !['Initializing', 'DiscoverLeader', 'ShuttingDown'].includes(this.current),
-        elected: (leader) => this.elected(leader),
+        proposal: () => store.proposal,
+        remember: (proposal) => store.remember(proposal),
+        elected: (leader, number) => this.elected(leader, number),
       },
     );
   }
@@ -104,7 +106,7 @@ export class Node {
   public start(): void {
     this.leading.listen(this.options.number('ReplicationPort'), this.options.text('ReplicationIp') ?? '127.0.0.1');
     if (this.size === 1) {
-      this.lead();
+      this.lead((this.database.store.epochs.at(-1)?.number ?? -1) + 1);
       return;
     }
     this.become(this.replica ? 'ReadOnlyLeaderless' : 'DiscoverLeader');
@@ -126,6 +128,7 @@ export class Node {
       epochPosition: epoch?.position ?? -1,
       epochNumber: epoch?.number ?? -1,
       epochId: epoch?.id ?? NOBODY,
+      epochLeader: epoch?.leader ?? NOBODY,
       nodePriority: this.options.number('NodePriority'),
       isReadOnlyReplica: this.replica,
       esVersion: this.line.version,
@@ -237,19 +240,18 @@ export class Node {
     this.gossip.confirm(leader.http);
   }
 
-  private elected(leader: Member): void {
+  private elected(leader: Member, number: number): void {
     if (leader.instanceId !== this.instanceId) this.follow(leader);
-    else if (!['Leader', 'PreLeader'].includes(this.current)) this.lead();
+    else if (!['Leader', 'PreLeader'].includes(this.current)) this.lead(number);
   }
 
-  private lead(): void {
+  private lead(number: number): void {
     this.following.leave();
     this.become('PreLeader');
-    const last = this.database.store.epochs.at(-1);
     setImmediate(() => {
       if (this.current !== 'PreLeader') return;
       this.become('Leader');
-      this.leading.begin({ number: (last?.number ?? -1) + 1, id: randomUUID() });
+      this.leading.begin({ number, id: randomUUID(), leader: this.instanceId });
     });
   }
 

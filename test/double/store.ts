@@ -42,6 +42,8 @@ export interface EventRecord {
 export interface EpochRecord {
   readonly e: number;
   readonly i: string;
+  /** the leader's instance */
+  readonly l: string;
 }
 
 export interface DeleteRecord {
@@ -55,6 +57,7 @@ export interface Epoch {
   readonly position: number;
   readonly number: number;
   readonly id: string;
+  readonly leader: string;
 }
 
 export function encode(record: LogRecord): Buffer {
@@ -100,6 +103,7 @@ interface Chunk {
 }
 
 const BLOCK = 1 << 20;
+const PROPOSAL = 'proposal.chk';
 
 /**
  * The log: records one after the other, in files that are called like the database's. A position is a number of bytes,
@@ -111,6 +115,7 @@ export class Store {
   public position = 0;
   public readonly epochs: Epoch[] = [];
   private readonly chunks: Chunk[] = [];
+  private proposed = -1;
 
   constructor(
     private readonly folder: string,
@@ -120,6 +125,7 @@ export class Store {
       mkdirSync(folder, { recursive: true });
       accessSync(folder, constants.W_OK);
       for (const file of this.files()) accessSync(join(folder, file), constants.W_OK);
+      if (existsSync(join(folder, PROPOSAL))) this.proposed = Number(readFileSync(join(folder, PROPOSAL), 'utf8'));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
       throw new Refusal([
@@ -143,6 +149,16 @@ export class Store {
     this.truncate(position);
     rmSync(told);
     return true;
+  }
+
+  /** The highest number of an epoch that was proposed to this member: it accepts none below. */
+  public get proposal(): number {
+    return this.proposed;
+  }
+
+  public remember(proposal: number): void {
+    this.proposed = proposal;
+    writeFileSync(join(this.folder, PROPOSAL), String(proposal));
   }
 
   public tellToTruncate(position: number): void {
@@ -185,7 +201,7 @@ export class Store {
   }
 
   public note(record: LogRecord, position: number): void {
-    if ('e' in record) this.epochs.push({ position, number: record.e, id: record.i });
+    if ('e' in record) this.epochs.push({ position, number: record.e, id: record.i, leader: record.l });
   }
 
   public read(position: number): LogRecord {
