@@ -21,7 +21,7 @@ const CONTAINER: Shape = {
   env: {
     ...fields('name value'),
     valueFrom: {
-      fieldRef: fields('fieldPath'),
+      fieldRef: fields('apiVersion fieldPath'),
       secretKeyRef: fields('name key optional'),
       configMapKeyRef: fields('name key'),
       resourceFieldRef: true,

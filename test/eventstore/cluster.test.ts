@@ -46,7 +46,7 @@ describe('a cluster', () => {
     expect(env.KURRENTDB_GOSSIP_SEED).toBe(NAMES.map((name) => `${name}:2113`).join(','));
     expect(env.KURRENTDB_NODE_HOST_ADVERTISE_AS).toBe('$(POD_NAME).es-nodes.eventstore.svc.cluster.local');
     expect(env.KURRENTDB_REPLICATION_HOST_ADVERTISE_AS).toBe(env.KURRENTDB_NODE_HOST_ADVERTISE_AS);
-    expect(env.POD_NAME).toEqual({ fieldRef: { fieldPath: 'metadata.name' } });
+    expect(env.POD_NAME).toEqual({ fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } });
     expect(env.KURRENTDB_DISCOVER_VIA_DNS).toBe('false');
     expect(env.KURRENTDB_CLUSTER_SIZE).toBe('3');
   });

@@ -3,7 +3,7 @@ import exec from 'k6/execution';
 import http from 'k6/http';
 import { Counter, Trend } from 'k6/metrics';
 
-const { BASE, SECONDS, READERS = '10', WRITERS = '10', EXPECTED_VERSIONS, OUT, RPS } = __ENV;
+const { BASE, SECONDS, READERS = '10', WRITERS = '10', READ = '/streams/feed', EXPECTED_VERSIONS, OUT, RPS } = __ENV;
 
 const scenario = (name, vus) => ({
   executor: 'constant-vus',
@@ -29,7 +29,7 @@ const readMs = new Trend('read_ms');
 const writeMs = new Trend('write_ms');
 
 export function read() {
-  const { status, timings } = http.get(`${BASE}/streams/feed`, { timeout: '30s' });
+  const { status, timings } = http.get(`${BASE}${READ}`, { timeout: '30s' });
   readMs.add(timings.duration);
   readFailed.add(status === 200 ? 0 : 1);
 }
