@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nginxConfig } from '../../lib/frontend/nginx-config';
 import { buildDouble } from '../double/bundle';
-import { configOptions, freePorts, sleep } from '../frontend/cluster';
+import { configOptions, sleep } from '../frontend/cluster';
+import { freePorts } from '../ports';
 import { tool } from '../tools/tools';
 
 export interface DatabaseOptions {

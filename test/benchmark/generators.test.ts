@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePorts, sleep } from '../frontend/cluster';
+import { sleep } from '../frontend/cluster';
+import { freePorts } from '../ports';
 import { needs, posixShells } from '../tools/tools';
 import { Database } from './database';
 import { Pod } from './pod';

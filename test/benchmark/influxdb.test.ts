@@ -6,7 +6,8 @@ import { targetsOf } from '../../lib/monitoring/dashboards';
 import { BENCHMARK } from '../../lib/monitoring/dashboards/benchmark';
 import { panelsOf } from '../../lib/monitoring/dashboards/panel';
 import { sleep } from '../frontend/cluster';
-import { freePort, influxConfig, Programs } from '../monitoring/programs';
+import { influxConfig, Programs } from '../monitoring/programs';
+import { freePorts } from '../ports';
 import { needs, posixShells } from '../tools/tools';
 import { Database } from './database';
 import { Kubernetes } from './kubernetes';
@@ -32,7 +33,7 @@ describe.skipIf(needs('k6', 'nginx', 'influxd'))('a benchmark with monitoring', 
   let influx: string;
 
   beforeAll(async () => {
-    const [http, rpc] = await Promise.all([freePort(), freePort()]);
+    const [http, rpc] = await freePorts(2);
     influx = `http://127.0.0.1:${http}`;
     programs.start('influxd', ['-config', influxConfig(folder, http, rpc)]);
     database = await Database.start();

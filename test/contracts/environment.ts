@@ -61,7 +61,13 @@ function requireMembership(world: World, { set, container, members, options, adv
   const env: Manifest[] = container.env;
   const position = (name: string) => env.findIndex((variable) => variable.name === name);
   const pod = env.find(({ name }) => name === 'POD_NAME');
-  world.equal(pod?.valueFrom, { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } }, 'options', set, 'POD_NAME');
+  world.equal(
+    pod?.valueFrom,
+    { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } },
+    'options',
+    set,
+    'POD_NAME',
+  );
   const first = env.findIndex(({ value }) => /\$\(POD_NAME\)/.test(value ?? ''));
   // Kubernetes fills in only what stands before
   world.expect(position('POD_NAME') < first, 'options', set, 'POD_NAME must stand before what holds it');

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nginxConfig } from '../../lib/frontend/nginx-config';
 import type { NginxConfigOptions } from '../../lib/frontend/nginx-options';
+import { freePorts } from '../ports';
 import { tool } from '../tools/tools';
 
 /** What a test may say of nginx: everything has the front end's defaults. */
@@ -223,17 +223,4 @@ async function ready(child: ChildProcess): Promise<void> {
     child.stdout!.once('data', () => done());
     child.once('exit', (code) => failed(new Error(`ended with ${code} before it was ready`)));
   });
-}
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
 }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nginxConfig } from '../../lib/frontend/nginx-config';
+import { freePorts } from '../ports';
 import { needs, tool } from '../tools/tools';
 import { Authority } from './certificates';
-import { configOptions, type Door, freePorts, run } from './cluster';
+import { configOptions, type Door, run } from './cluster';
 
 const SWITCHES = ['secure', 'tls', 'basicAuth', 'readsFromLeader', 'retryAppends'] as const;
 

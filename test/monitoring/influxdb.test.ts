@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { Duration } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { containerOf, find } from '../helpers';
+import { freePorts } from '../ports';
 import { needs, posixShells } from '../tools/tools';
-import { freePort, Programs } from './programs';
+import { Programs } from './programs';
 import { monitor } from './stack';
 
 describe.skipIf(needs('influxd', 'influx'))('the real InfluxDB, as its pod starts it', () => {
@@ -17,7 +18,7 @@ describe.skipIf(needs('influxd', 'influx'))('the real InfluxDB, as its pod start
   let port: number;
 
   beforeAll(async () => {
-    const [http, rpc] = await Promise.all([freePort(), freePort()]);
+    const [http, rpc] = await freePorts(2);
     port = http;
     const env: [string, string][] = container().env.map(({ name, value }: { name: string; value: string }) => [
       name,

@@ -1,19 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { telegrafConfig } from '../../lib/monitoring/telegraf-config';
+import { freePorts } from '../ports';
 import { type Tool, tool } from '../tools/tools';
 import { LINES, memberPath } from './pages';
-
-/** A free port of this machine. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as { port: number };
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
 
 /** Programs that run until `stop`. */
 export class Programs {
@@ -95,7 +86,7 @@ export async function telegrafConf(folder: string, pages: number, influx: number
     influxdbUrl: `http://127.0.0.1:${influx}`,
     database: 'k8s',
     token,
-    healthPort: await freePort(),
+    healthPort: (await freePorts(1))[0],
   });
   writeFileSync(
     path,

@@ -10,9 +10,10 @@ import { EVENTSTORE } from '../../lib/monitoring/dashboards/eventstore';
 import type { Source } from '../../lib/monitoring/dashboards/metric';
 import { type DashboardDefinition, type Panel, panelsOf, type Variable } from '../../lib/monitoring/dashboards/panel';
 import { PODS } from '../../lib/monitoring/dashboards/pods';
+import { freePorts } from '../ports';
 import { needs } from '../tools/tools';
 import { LINES, servePages } from './pages';
-import { freePort, influxConfig, Programs, prometheusConfig, telegrafConf } from './programs';
+import { influxConfig, Programs, prometheusConfig, telegrafConf } from './programs';
 
 /** Seconds of a step of the pictures: each holds several scrapes. */
 const STEP = 2;
@@ -52,7 +53,7 @@ describe.skipIf(needs('influxd', 'telegraf', 'prometheus', 'k6'))('every query o
   beforeAll(async () => {
     const { port, server } = await servePages();
     pages = server;
-    const [influxPort, rpcPort, prometheusPort] = await Promise.all([freePort(), freePort(), freePort()]);
+    const [influxPort, rpcPort, prometheusPort] = await freePorts(3);
     influx = `http://127.0.0.1:${influxPort}`;
     prometheus = `http://127.0.0.1:${prometheusPort}`;
     programs.start('influxd', ['-config', influxConfig(folder, influxPort, rpcPort)]);

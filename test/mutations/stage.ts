@@ -14,7 +14,8 @@ import { request as requestTls } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Authority } from '../frontend/certificates';
-import { freePorts, sleep } from '../frontend/cluster';
+import { sleep } from '../frontend/cluster';
+import { freePorts } from '../ports';
 import { tool } from '../tools/tools';
 
 export interface Answer {
