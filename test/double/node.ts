@@ -106,7 +106,7 @@ export class Node {
   public start(): void {
     this.leading.listen(this.options.number('ReplicationPort'), this.options.text('ReplicationIp') ?? '127.0.0.1');
     if (this.size === 1) {
-      this.lead((this.database.store.epochs.at(-1)?.number ?? -1) + 1);
+      this.lead(0);
       return;
     }
     this.become(this.replica ? 'ReadOnlyLeaderless' : 'DiscoverLeader');
@@ -245,7 +245,9 @@ export class Node {
     else if (!['Leader', 'PreLeader'].includes(this.current)) this.lead(number);
   }
 
-  private lead(number: number): void {
+  /** Opens the epoch that was proposed, or a later one if it has heard of that already. */
+  private lead(proposed: number): void {
+    const number = Math.max(proposed, (this.database.store.epochs.at(-1)?.number ?? -1) + 1);
     this.following.leave();
     this.become('PreLeader');
     setImmediate(() => {
