@@ -8,7 +8,7 @@ export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>();
   while (found.size < count) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
-    if (!found.has(port) && (await isFree(port))) found.add(port);
+    if (await isFree(port)) found.add(port);
   }
   return [...found];
 }

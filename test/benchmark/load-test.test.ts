@@ -76,7 +76,7 @@ describe('a load test', () => {
     // the scripts are reviewed as scripts
     for (const { kind, data } of manifests) {
       if (kind !== 'ConfigMap') continue;
-      for (const name of Object.keys(data)) if (name !== 'settings.json') data[name] = '…\n';
+      for (const file of Object.keys(data)) if (file !== 'settings.json') data[file] = '…\n';
     }
     const text = Yaml.stringify(...manifests).replace(/(es-bench(?:-kills)?-)[0-9a-f]{10}\b/g, '$1HASH');
     await expect(text).toMatchFileSnapshot(`golden/${name}.yaml`);

@@ -31,6 +31,7 @@ function electionOf(me: Member, others: Member[], size = 3) {
   const said: Message[] = [];
   const gossip = {
     all: () => [me, ...others],
+    byInstance: (id: string) => [me, ...others].find(({ instanceId }) => instanceId === id),
     send: (_to: unknown, _path: string, message: Message) => said.push(message),
   };
   const election = new Election(
@@ -44,7 +45,7 @@ function electionOf(me: Member, others: Member[], size = 3) {
       remember: (number) => {
         proposal = number;
       },
-      elected: ({ instanceId }, number) => elected.push(`${instanceId} ${number}`),
+      elected: ({ member, number }) => elected.push(`${member.instanceId} ${number}`),
     },
   );
   onTestFinished(() => election.stop());

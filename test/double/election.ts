@@ -1,12 +1,18 @@
 import type { Gossip, Member } from './gossip';
 
+/** Who shall lead, and the number of the epoch that opens then. */
+interface Choice {
+  readonly member: Member;
+  readonly number: number;
+}
+
 /** What members say to each other in an election. */
 export type Message =
   | { kind: 'ViewChange'; from: string; view: number }
-  | { kind: 'Installed'; from: string; view: number; leader?: Member; number: number }
+  | { kind: 'Installed'; from: string; view: number; outcome?: Choice }
   | { kind: 'Prepare'; from: string; view: number }
   | { kind: 'PrepareOk'; from: string; view: number; member: Member }
-  | { kind: 'Proposal'; from: string; view: number; member: Member; number: number }
+  | ({ kind: 'Proposal'; from: string; view: number } & Choice)
   | { kind: 'Accept'; from: string; view: number; leader: string }
   | { kind: 'Resigning'; from: string };
 
@@ -24,8 +30,7 @@ export interface Electorate {
   /** the highest number that was proposed, in this life or another: -1 if none */
   proposal(): number;
   remember(proposal: number): void;
-  /** with the number of the epoch that it opens */
-  elected(leader: Member, number: number): void;
+  elected(choice: Choice): void;
 }
 
 /**
@@ -40,15 +45,13 @@ export class Election {
   private changes = new Set<string>();
   private prepared: Member[] = [];
   private accepts = new Set<string>();
-  private proposed?: Member;
-  private hasProposed = false;
+  private proposed?: Choice;
   private asked = false;
   private running = false;
   private timer?: NodeJS.Timeout;
   private resigning?: string;
   private lastLeader?: string;
-  private installedLeader?: Member;
-  private number = -1;
+  private outcome?: Choice;
 
   constructor(
     private readonly gossip: Gossip,
@@ -87,12 +90,12 @@ export class Election {
     }
     if (!this.electorate.takesPart()) return;
     if (message.kind === 'Installed') {
-      this.catchUp(message.view, message.number, message.leader);
+      this.catchUp(message.view, message.outcome);
       return;
     }
     if (message.view <= this.installed) {
-      const { me, installed: view, installedLeader: leader, number } = this;
-      if (message.kind === 'ViewChange') this.tell({ kind: 'Installed', from: me, view, leader, number }, message.from);
+      const { me, installed: view, outcome } = this;
+      if (message.kind === 'ViewChange') this.tell({ kind: 'Installed', from: me, view, outcome }, message.from);
       return;
     }
     if (message.kind === 'ViewChange' && message.view > this.view) this.enter(message.view);
@@ -101,13 +104,13 @@ export class Election {
   }
 
   /** An election is over that this member did not hear the end of. */
-  private catchUp(view: number, number: number, leader?: Member): void {
+  private catchUp(view: number, outcome?: Choice): void {
     if (view <= this.installed) return;
     this.installed = view;
     if (!this.running || this.view > view) return;
     this.stop();
-    this.lastLeader = leader?.instanceId;
-    if (leader) this.electorate.elected(leader, number);
+    this.lastLeader = outcome?.member.instanceId;
+    if (outcome) this.electorate.elected(outcome);
     else this.enter(view + 1);
   }
 
@@ -126,7 +129,7 @@ export class Election {
       this.electorate.remember(message.number);
       // two may propose in one view, if they know of different members: the first proposal binds
       if (!this.agrees(message.member) || (this.proposed && !this.isProposed(message.member.instanceId))) return;
-      this.accept(message.member, message.number, message.from);
+      this.accept(message, message.from);
     } else if (message.kind === 'Accept' && this.isProposed(message.leader)) {
       this.accepts.add(message.from);
       this.finish();
@@ -157,7 +160,6 @@ export class Election {
     this.prepared = [];
     this.accepts = new Set();
     this.proposed = undefined;
-    this.hasProposed = false;
     this.asked = false;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.enter(this.view + 1), this.settings.timeoutMs);
@@ -176,13 +178,12 @@ export class Election {
   }
 
   private propose(): void {
-    if (this.prepared.length < this.majority || this.hasProposed || this.proposed) return;
-    this.hasProposed = true;
-    const best = this.candidate();
+    if (this.prepared.length < this.majority || this.proposed) return;
+    const member = this.candidate();
     const number = Math.max(this.electorate.self().epochNumber, this.electorate.proposal()) + 1;
     this.electorate.remember(number);
-    this.tell({ kind: 'Proposal', from: this.me, view: this.view, member: best, number });
-    this.accept(best, number);
+    this.tell({ kind: 'Proposal', from: this.me, view: this.view, member, number });
+    this.accept({ member, number });
   }
 
   /** The best of those that answered; or the leader whose epoch it has, if that one answered too or lives. */
@@ -190,20 +191,20 @@ export class Election {
     const [best] = [...this.prepared].sort((a, b) => this.compare(b, a));
     const wrote = ({ instanceId }: Member) => instanceId === best.epochLeader && instanceId !== this.resigning;
     const answered = this.prepared.find((member) => wrote(member) && member.epochId === best.epochId);
-    return answered ?? this.gossip.all().find((member) => wrote(member) && member.isAlive) ?? best;
+    const known = this.gossip.byInstance(best.epochLeader);
+    return answered ?? (known?.isAlive && wrote(known) ? known : best);
   }
 
   /** Who proposes accepts as well. */
-  private accept(candidate: Member, number: number, proposer = this.me): void {
-    this.proposed = candidate;
-    this.number = number;
+  private accept({ member, number }: Choice, proposer = this.me): void {
+    this.proposed = { member, number };
     this.accepts.add(proposer).add(this.me);
-    this.tell({ kind: 'Accept', from: this.me, view: this.view, leader: candidate.instanceId });
+    this.tell({ kind: 'Accept', from: this.me, view: this.view, leader: member.instanceId });
     this.finish();
   }
 
   private isProposed(instanceId: string): boolean {
-    return this.proposed?.instanceId === instanceId;
+    return this.proposed?.member.instanceId === instanceId;
   }
 
   /** A member that is better than the candidate, or follows a leader that stands, does not accept. */
@@ -217,7 +218,7 @@ export class Election {
 
   /** The last one that was elected, as far as gossip knows. */
   private leads({ instanceId }: Member): boolean {
-    const known = this.gossip.all().find((member) => member.instanceId === instanceId);
+    const known = this.gossip.byInstance(instanceId);
     return instanceId === this.lastLeader && known?.isAlive === true && known.state === 'Leader';
   }
 
@@ -226,10 +227,10 @@ export class Election {
     this.installed = this.view;
     this.running = false;
     this.resigning = undefined;
-    this.lastLeader = this.proposed.instanceId;
-    this.installedLeader = this.proposed;
+    this.lastLeader = this.proposed.member.instanceId;
+    this.outcome = this.proposed;
     clearTimeout(this.timer);
-    this.electorate.elected(this.proposed, this.number);
+    this.electorate.elected(this.proposed);
   }
 
   private compareLogs(a: Member, b: Member): number {

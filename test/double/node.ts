@@ -88,7 +88,7 @@ export class Node {
           !this.replica && this.size > 1 && !['Initializing', 'DiscoverLeader', 'ShuttingDown'].includes(this.current),
         proposal: () => store.proposal,
         remember: (proposal) => store.remember(proposal),
-        elected: (leader, number) => this.elected(leader, number),
+        elected: ({ member, number }) => this.elected(member, number),
       },
     );
   }

@@ -113,9 +113,10 @@ const PROPOSAL = 'proposal.chk';
  */
 export class Store {
   public position = 0;
+  /** The highest number of an epoch that was proposed to this member: it accepts none below. */
+  public proposal = -1;
   public readonly epochs: Epoch[] = [];
   private readonly chunks: Chunk[] = [];
-  private proposed = -1;
 
   constructor(
     private readonly folder: string,
@@ -125,7 +126,7 @@ export class Store {
       mkdirSync(folder, { recursive: true });
       accessSync(folder, constants.W_OK);
       for (const file of this.files()) accessSync(join(folder, file), constants.W_OK);
-      if (existsSync(join(folder, PROPOSAL))) this.proposed = Number(readFileSync(join(folder, PROPOSAL), 'utf8'));
+      if (existsSync(join(folder, PROPOSAL))) this.proposal = Number(readFileSync(join(folder, PROPOSAL), 'utf8'));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
       throw new Refusal([
@@ -151,13 +152,8 @@ export class Store {
     return true;
   }
 
-  /** The highest number of an epoch that was proposed to this member: it accepts none below. */
-  public get proposal(): number {
-    return this.proposed;
-  }
-
   public remember(proposal: number): void {
-    this.proposed = proposal;
+    this.proposal = proposal;
     writeFileSync(join(this.folder, PROPOSAL), String(proposal));
   }
 
