@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { containerSecurity, DNS_CONFIG, podSecurity, resources } from '../kubernetes/hardening';
+import { containerSecurity, DNS_CONFIG, podSecurity, resources, secretFiles } from '../kubernetes/hardening';
 import * as k8s from '../kubernetes/k8s';
 import { sizeText } from '../kubernetes/quantity';
 import type { MonitoringStack } from '../monitoring/monitoring-stack';
@@ -148,9 +148,7 @@ export function caEnvironment(secretName: string | undefined): k8s.EnvVar[] {
 
 export function caVolume(secretName: string | undefined): k8s.Volume[] {
   // only the authority: the Secret may hold a member's key
-  return secretName
-    ? [{ name: 'ca', secret: { secretName, defaultMode: 0o440, items: [{ key: 'ca.crt', path: 'ca.crt' }] } }]
-    : [];
+  return secretName ? [{ name: 'ca', secret: secretFiles(secretName, ['ca.crt']) }] : [];
 }
 
 export function caMount(secretName: string | undefined): k8s.VolumeMount[] {

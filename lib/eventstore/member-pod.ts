@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { IMPATIENT_DNS, resources, spread } from '../kubernetes/hardening';
+import { IMPATIENT_DNS, resources, secretFiles, spread } from '../kubernetes/hardening';
 import * as k8s from '../kubernetes/k8s';
 import { pod } from '../kubernetes/pod';
 import { sizeText } from '../kubernetes/quantity';
@@ -75,7 +75,7 @@ export function memberPod(input: MemberPodInput): k8s.PodTemplateSpec {
       { name: 'tmp', emptyDir: {} },
       ...secretVolumes.map(({ volume, secretName, keys }) => ({
         name: volume,
-        secret: { secretName, defaultMode: 0o440, items: keys.map((key) => ({ key, path: key })) },
+        secret: secretFiles(secretName, keys),
       })),
     ],
   });

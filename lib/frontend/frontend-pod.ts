@@ -1,4 +1,4 @@
-import { resources, spread } from '../kubernetes/hardening';
+import { resources, secretFiles, spread } from '../kubernetes/hardening';
 import * as k8s from '../kubernetes/k8s';
 import { pod } from '../kubernetes/pod';
 import { FRONTEND_PORT, type NginxPaths, SHUTDOWN_SECONDS } from './nginx-options';
@@ -95,14 +95,13 @@ interface Mount {
 }
 
 function mounts(input: FrontendPodInput): Mount[] {
-  const secret = (name: string, secretName: string | undefined, mountPath: string, items?: k8s.KeyToPath[]): Mount[] =>
-    // the group's files: nginx is not root
-    secretName ? [{ name, mountPath, source: { secret: { secretName, defaultMode: 0o440, items } } }] : [];
+  const secret = (name: string, secretName: string | undefined, mountPath: string, keys?: string[]): Mount[] =>
+    secretName ? [{ name, mountPath, source: { secret: secretFiles(secretName, keys) } }] : [];
   return [
     { name: 'config', mountPath: CONFIG_FOLDER, source: { configMap: { name: input.configMap } } },
     ...secret('tls', input.tlsSecretName, podPaths(undefined).tls),
     ...secret('users', input.basicAuthSecretName, USERS_FOLDER),
     // only the authority: the Secret may hold a member's key
-    ...secret('ca', input.caSecretName, CA_FOLDER, [{ key: 'ca.crt', path: 'ca.crt' }]),
+    ...secret('ca', input.caSecretName, CA_FOLDER, ['ca.crt']),
   ];
 }

@@ -66,6 +66,11 @@ export const IMPATIENT_DNS: k8s.PodDnsConfig = {
   ],
 };
 
+/** A Secret as files that the pod's group may read, nobody else: all of its keys, or these. */
+export function secretFiles(secretName: string, keys?: readonly string[]): k8s.SecretVolumeSource {
+  return { secretName, defaultMode: 0o440, items: keys?.map((key) => ({ key, path: key })) };
+}
+
 /** What a container may use. */
 export function resources(
   requests: { [name: string]: string },

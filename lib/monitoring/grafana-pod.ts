@@ -1,4 +1,4 @@
-import { resources } from '../kubernetes/hardening';
+import { resources, secretFiles } from '../kubernetes/hardening';
 import * as k8s from '../kubernetes/k8s';
 import { pod } from '../kubernetes/pod';
 import { DASHBOARDS_FOLDER, DATASOURCES_FILE, PROVIDERS_FILE } from './grafana-provisioning';
@@ -31,10 +31,9 @@ export interface GrafanaPodInput {
 
 /** The template of Grafana's pod. */
 export function grafanaPod(input: GrafanaPodInput): k8s.PodTemplateSpec {
-  const secrets = [
-    { name: 'admin', mountPath: ADMIN_FOLDER, secretName: input.secretName },
-    { name: 'tls', mountPath: TLS_FOLDER, secretName: input.tlsSecretName },
-  ].filter(({ secretName }) => secretName !== undefined);
+  const files = (name: string, mountPath: string, secretName: string | undefined) =>
+    secretName ? [{ name, mountPath, secret: secretFiles(secretName) }] : [];
+  const secrets = [...files('admin', ADMIN_FOLDER, input.secretName), ...files('tls', TLS_FOLDER, input.tlsSecretName)];
   const port = k8s.IntOrString.fromNumber(GRAFANA_PORT);
   const health = { httpGet: { path: '/api/health', port, ...(input.tlsSecretName && { scheme: 'HTTPS' }) } };
   return pod({
@@ -78,7 +77,7 @@ export function grafanaPod(input: GrafanaPodInput): k8s.PodTemplateSpec {
       { name: 'config', configMap: { name: input.config } },
       // as folders, not single files: a changed dashboard is seen without a restart
       { name: 'dashboards', projected: { sources: input.dashboards.map((name) => ({ configMap: { name } })) } },
-      ...secrets.map(({ name, secretName }) => ({ name, secret: { secretName, defaultMode: 0o440 } })),
+      ...secrets.map(({ name, secret }) => ({ name, secret })),
       // its own database, which holds nothing that the ConfigMaps and the Secret do not say again at the next start
       { name: 'data', emptyDir: { sizeLimit: k8s.Quantity.fromString('512Mi') } },
       { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('128Mi') } },

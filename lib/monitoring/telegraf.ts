@@ -2,7 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { EventStoreCluster } from '../eventstore/cluster';
 import { HTTP_PORT } from '../eventstore/node';
-import { resources } from '../kubernetes/hardening';
+import { resources, secretFiles } from '../kubernetes/hardening';
 import { contentHash } from '../kubernetes/hash';
 import * as k8s from '../kubernetes/k8s';
 import { memberIdentity, selectorLabels } from '../kubernetes/labels';
@@ -178,7 +178,7 @@ export class Telegraf extends Construct {
         // only the authority: the Secret may hold a member's key
         ...authorities.map((secretName, i) => ({
           name: `ca-${i}`,
-          secret: { secretName, defaultMode: 0o440, items: [{ key: 'ca.crt', path: 'ca.crt' }] },
+          secret: secretFiles(secretName, ['ca.crt']),
         })),
       ],
     });
